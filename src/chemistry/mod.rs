@@ -1,0 +1,1 @@
+//! Formulas, species, reactions, thermochemistry and streams.

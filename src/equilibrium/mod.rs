@@ -1,0 +1,1 @@
+//! Aqueous equilibrium: speciation, precipitation, redox.

@@ -1,0 +1,1 @@
+//! Units joined by streams: order, tear, converge, close the balances.

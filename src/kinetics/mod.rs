@@ -1,0 +1,1 @@
+//! Rates of reactions and of the leaching of particles; knows no tank.

@@ -1,0 +1,3 @@
+//! The `lixivia` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Number types, integrators and solvers; no chemistry.

@@ -1,0 +1,1 @@
+//! What a run leaves behind: summary, JSON, HDF5, tables and pictures.

@@ -1,0 +1,1 @@
+//! Text to checked model, with source spans; the only place that knows the file formats.

@@ -1,0 +1,1 @@
+//! Published cases held against predictions.
