@@ -1,9 +1,13 @@
 //! What a run leaves behind: summary, JSON, HDF5, tables and pictures.
 //!
-//! | module      | what it does                                                              |
-//! |-------------|---------------------------------------------------------------------------|
+//! | module      | what it does                                                                     |
+//! |-------------|----------------------------------------------------------------------------------|
 //! | [`durable`] | replaces a file only when its successor is complete; the one OS-specific module |
-//! | [`hdf5`]    | labelled HDF5 files that xarray and h5py open; a small reader              |
+//! | [`hdf5`]    | labelled HDF5 files that xarray and h5py open; a small reader                    |
+//! | [`number`]  | numbers as people read them                                                      |
+//! | [`table`]   | tables for the terminal, CSV, XLSX and JSON                                      |
 
 pub mod durable;
 pub mod hdf5;
+pub mod number;
+pub mod table;
