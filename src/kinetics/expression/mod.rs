@@ -1,0 +1,22 @@
+//! Rate expressions of process files: text, checked for dimensions, compiled once, evaluated over any
+//! [`Scalar`](crate::numerics::Scalar).
+//!
+//! ```text
+//! k_d * (1 + c_Cu*[Cu+2]) * [H2O2] / 2
+//! ```
+//! Operators `+ - * / ^` and parentheses; numbers (dimensionless; a literal `0` fits every dimension); names of
+//! parameters and definitions; `[species]`, the concentration in the liquor in mol/m³; `T`, the temperature in K;
+//! functions `exp ln log10 sqrt cbrt abs min max`.
+//!
+//! A [`Compiler`] turns expressions that share definitions into one [`Program`]: constants folded, equal
+//! subexpressions computed once, definitions in the order of their dependence. What depends on temperature and
+//! parameters alone is the program's prelude, evaluated once per temperature.
+
+mod ast;
+mod compile;
+mod error;
+mod program;
+
+pub use compile::{Compiler, Symbols};
+pub use error::{ExpressionError, Problem};
+pub use program::{Op, ParameterView, Program, Register};
