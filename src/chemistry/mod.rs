@@ -13,11 +13,13 @@
 pub mod elements;
 pub mod formula;
 pub mod species;
+pub mod population;
 pub mod reaction;
 pub mod thermo;
 
 pub use elements::Element;
 pub use formula::{Formula, FormulaError};
+pub use population::Population;
 pub use reaction::{Imbalance, MissingData, Reaction, ReactionError, Term};
 pub use species::{Phase, Species, SpeciesError, SpeciesId, SpeciesTable};
 pub use thermo::{HeatCapacity, Thermo};

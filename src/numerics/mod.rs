@@ -1,13 +1,20 @@
 //! Number types, integrators and solvers; no chemistry.
 //!
 //! [`Scalar`] is the number type that physics is written over: `f64`, [`Dual`] (exact derivatives), SIMD lanes.
-//! [`quadrature`] integrates over an interval.
+//! [`rosenbrock`] integrates stiff equations, with the linear algebra of [`dense`] or [`arrow`] (many local states, a
+//! small border); [`stiff`] is its plain face. [`quadrature`] integrates over an interval.
 
+pub mod arrow;
+pub mod chebyshev;
+pub mod dense;
 mod dual;
 mod error;
 mod lanes;
 pub mod quadrature;
+pub mod rosenbrock;
 mod scalar;
+pub mod stiff;
+mod tableau;
 
 pub use dual::Dual;
 pub use error::DomainError;

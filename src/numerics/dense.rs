@@ -1,0 +1,105 @@
+//! Dense linear systems, factored in place, without allocation after set-up.
+
+/// LU factors of a square matrix with row pivoting.
+#[derive(Clone, Debug, Default)]
+pub struct DenseLu {
+    size: usize,
+    entries: Vec<f64>, // row-major
+    pivots: Vec<usize>,
+    inverse: Vec<f64>, // of the diagonal of U
+}
+
+impl DenseLu {
+    /// Sets the size and zeroes the entries; keeps the memory.
+    pub fn reset(&mut self, size: usize) {
+        self.size = size;
+        self.entries.clear();
+        self.entries.resize(size * size, 0.0);
+        self.pivots.resize(size, 0);
+        self.inverse.resize(size, 0.0);
+    }
+
+    /// The matrix, row by row; to be filled before [`DenseLu::factorise`].
+    pub fn entries_mut(&mut self) -> &mut [f64] {
+        &mut self.entries
+    }
+
+    /// Factors the matrix; `false` if it is singular or holds a NaN.
+    pub fn factorise(&mut self) -> bool {
+        let n = self.size;
+        for k in 0..n {
+            let (mut pivot, mut largest) = (k, 0.0);
+            for row in k..n {
+                let size = self.entries[row * n + k].abs();
+                if size > largest {
+                    (pivot, largest) = (row, size);
+                }
+            }
+            if !(largest > 0.0 && largest.is_finite()) {
+                return false;
+            }
+            self.pivots[k] = pivot;
+            if pivot != k {
+                for column in 0..n {
+                    self.entries.swap(k * n + column, pivot * n + column);
+                }
+            }
+            let inverse = 1.0 / self.entries[k * n + k];
+            self.inverse[k] = inverse;
+            let (upper, lower) = self.entries.split_at_mut((k + 1) * n);
+            let pivot_row = &upper[k * n + k + 1..];
+            for row in lower.chunks_exact_mut(n) {
+                let factor = row[k] * inverse;
+                row[k] = factor;
+                if factor != 0.0 {
+                    for (own, above) in row[k + 1..].iter_mut().zip(pivot_row) {
+                        *own -= factor * above;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// Replaces `b` by the solution; the matrix must have been factored.
+    pub fn solve(&self, b: &mut [f64]) {
+        let n = self.size;
+        for k in 0..n {
+            b.swap(k, self.pivots[k]);
+        }
+        for row in 1..n {
+            let (done, rest) = b.split_at_mut(row);
+            let entries = &self.entries[row * n..row * n + row];
+            rest[0] -= entries.iter().zip(done.iter()).map(|(a, x)| a * x).sum::<f64>();
+        }
+        for row in (0..n).rev() {
+            let (head, done) = b.split_at_mut(row + 1);
+            let entries = &self.entries[row * n + row + 1..(row + 1) * n];
+            let sum: f64 = entries.iter().zip(done.iter()).map(|(a, x)| a * x).sum();
+            head[row] = (head[row] - sum) * self.inverse[row];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn solves_what_needs_pivoting() {
+        let mut lu = DenseLu::default();
+        lu.reset(3);
+        let matrix = [0.0, 2.0, 1.0, 1.0, 1e-9, 3.0, 4.0, 5.0, 6.0];
+        lu.entries_mut().copy_from_slice(&matrix);
+        assert!(lu.factorise());
+        let want = [1.5, -2.0, 0.25];
+        let mut b: Vec<f64> =
+            matrix.chunks(3).map(|row| row.iter().zip(want).map(|(a, x)| a * x).sum()).collect();
+        lu.solve(&mut b);
+        for (got, want) in b.iter().zip(want) {
+            assert!((got - want).abs() < 1e-12, "{b:?}");
+        }
+        lu.reset(2);
+        assert!(!lu.factorise());
+    }
+}

@@ -1,0 +1,293 @@
+//! Stiff ordinary differential equations `x' = f(x)` by a Rosenbrock method of order 4(3).
+//!
+//! RODAS: six stages, stiffly accurate, L-stable, with an embedded third-order result for the step size and a
+//! third-order interpolant. A step costs six right-hand sides, one exact Jacobian and one factorisation. Nothing is allocated
+//! after [`Rosenbrock::reset`]. A time-dependent problem takes time, or what changes with it, as a state.
+
+use super::tableau::{COUPLING, DENSE, GAMMA, STAGES, WEIGHTS};
+
+/// Equations together with the linear algebra that fits their Jacobian.
+pub trait System {
+    /// Number of states.
+    fn len(&self) -> usize;
+    /// Whether there are no states.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The right-hand side.
+    fn rates(&mut self, x: &[f64], rates: &mut [f64]);
+    /// Computes the Jacobian `J` at `x`; [`System::rates`] was last called with the same `x`.
+    fn linearise(&mut self, x: &[f64]);
+    /// Factors `shift I - J`; `false` if that is singular.
+    fn factorise(&mut self, shift: f64) -> bool;
+    /// Replaces `b` by the solution of `(shift I - J) x = b`.
+    fn solve(&mut self, b: &mut [f64]);
+    /// Size of an error: 1 is the tolerance.
+    fn error_norm(&self, old: &[f64], new: &[f64], error: &[f64]) -> f64;
+    /// Whether a step may end here; states that must not cross zero are refused by saying no.
+    fn admissible(&self, _new: &[f64]) -> bool {
+        true
+    }
+    /// Called after each accepted step; may put the state back onto an invariant that holds to within the tolerance.
+    fn accepted(&mut self, _x: &mut [f64]) {}
+}
+
+/// Limits of an integration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// First step, s; 0 lets the method choose.
+    pub first_step: f64,
+    /// Longest step, s.
+    pub longest_step: f64,
+    /// Attempts (accepted and rejected) before giving up.
+    pub attempts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { first_step: 0.0, longest_step: f64::INFINITY, attempts: 100_000 }
+    }
+}
+
+/// What an integration cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Accepted steps.
+    pub steps: usize,
+    /// Steps rejected for their error, an inadmissible state or a NaN.
+    pub rejected: usize,
+    /// Right-hand sides.
+    pub rates: usize,
+    /// Jacobians.
+    pub jacobians: usize,
+}
+
+/// Why an integration stopped early.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum IntegrationError {
+    /// The step became too small to move time; the equations are singular or not finite there.
+    #[error("step size too small at t = {time} s: the equations have no smooth solution beyond")]
+    StepTooSmall {
+        /// Where, s.
+        time: f64,
+    },
+    /// The number of attempts ran out.
+    #[error("more than {attempts} steps, at t = {time} s")]
+    TooManySteps {
+        /// Where, s.
+        time: f64,
+        /// The limit.
+        attempts: usize,
+    },
+    /// The right-hand side is not finite at the start.
+    #[error("the rates at t = {time} s are not finite")]
+    NotFinite {
+        /// Where, s.
+        time: f64,
+    },
+}
+
+/// The integrator and its memory.
+#[derive(Clone, Debug, Default)]
+pub struct Rosenbrock {
+    stages: [Vec<f64>; STAGES],
+    trial: Vec<f64>,
+    rates: Vec<f64>,
+    first: Vec<f64>, // rates at the start of the step
+    step: f64,
+    /// Counters since [`Rosenbrock::reset`].
+    pub statistics: Statistics,
+}
+
+impl Rosenbrock {
+    /// Makes ready for a problem of `n` states and zeroes the statistics; keeps the memory.
+    pub fn reset(&mut self, n: usize) {
+        for values in self.stages.iter_mut().chain([&mut self.trial, &mut self.rates, &mut self.first]) {
+            values.resize(n, 0.0);
+        }
+        self.step = 0.0;
+        self.statistics = Statistics::default();
+    }
+
+    /// Integrates from `from` to `to`, leaving the end state in `x`. `output(i, x)` receives the state at each of
+    /// `times` (ascending, within the interval), interpolated where a step passes over it.
+    ///
+    /// # Errors
+    /// [`IntegrationError`]; `x` then holds the last accepted state.
+    pub fn integrate<E: System>(
+        &mut self,
+        system: &mut E,
+        x: &mut [f64],
+        (from, to): (f64, f64),
+        times: &[f64],
+        limits: Limits,
+        mut output: impl FnMut(usize, &[f64]),
+    ) -> Result<(), IntegrationError> {
+        let mut pending = 0;
+        while pending < times.len() && times[pending] <= from {
+            output(pending, x);
+            pending += 1;
+        }
+        let mut time = from;
+        if to <= from {
+            return Ok(());
+        }
+        self.start(system, x, to - from, limits)?;
+        let mut attempts = 0;
+        let mut grow = true;
+        let mut fresh = false; // whether `first` and the Jacobian are those of `x`
+        while time < to {
+            attempts += 1;
+            if attempts > limits.attempts {
+                return Err(IntegrationError::TooManySteps { time, attempts: limits.attempts });
+            }
+            let remaining = to - time;
+            let last = self.step >= remaining * (1.0 - 1e-10);
+            let h = if last { remaining } else { self.step.min(limits.longest_step) };
+            if !(h > 1e-14 * to.abs().max(from.abs()) && h > f64::MIN_POSITIVE) {
+                return Err(IntegrationError::StepTooSmall { time });
+            }
+            if !fresh {
+                system.rates(x, &mut self.first);
+                system.linearise(x);
+                self.statistics.rates += 1;
+                self.statistics.jacobians += 1;
+                fresh = true;
+            }
+            let error = self.attempt(system, x, h);
+            let factor = if error.is_finite() { 0.9 * error.max(1e-8).powf(-0.25) } else { 0.1 };
+            if error <= 1.0 {
+                self.statistics.steps += 1;
+                let end = if last { to } else { time + h };
+                while pending < times.len() && times[pending] <= end {
+                    let at = (times[pending] - time) / h;
+                    if at < 1.0 {
+                        self.interpolate(x, at);
+                        output(pending, &self.rates);
+                        pending += 1;
+                    } else {
+                        break;
+                    }
+                }
+                x.copy_from_slice(&self.trial);
+                system.accepted(x);
+                while pending < times.len() && times[pending] <= end {
+                    output(pending, x);
+                    pending += 1;
+                }
+                time = end;
+                fresh = false;
+                let factor = factor.clamp(0.2, if grow { 6.0 } else { 1.0 });
+                if !last || factor < 1.0 {
+                    self.step = h * factor;
+                }
+                grow = true;
+            } else {
+                self.statistics.rejected += 1;
+                self.step = h * factor.clamp(0.1, 0.9);
+                grow = false;
+            }
+        }
+        Ok(())
+    }
+
+    /// A first step, after E. Hairer, S. P. Nørsett, G. Wanner, *Solving Ordinary Differential Equations I*, II.4.
+    fn start<E: System>(
+        &mut self,
+        system: &mut E,
+        x: &[f64],
+        span: f64,
+        limits: Limits,
+    ) -> Result<(), IntegrationError> {
+        system.rates(x, &mut self.first);
+        self.statistics.rates += 1;
+        if !self.first.iter().all(|rate| rate.is_finite()) {
+            return Err(IntegrationError::NotFinite { time: 0.0 });
+        }
+        if limits.first_step > 0.0 {
+            self.step = limits.first_step.min(span);
+            return Ok(());
+        }
+        let speed = system.error_norm(x, x, &self.first);
+        let small = if speed > 0.0 { (1.0 / speed).min(span) } else { span };
+        for ((trial, x), rate) in self.trial.iter_mut().zip(x).zip(&self.first) {
+            *trial = x + small * rate;
+        }
+        system.rates(&self.trial, &mut self.rates);
+        self.statistics.rates += 1;
+        for (change, first) in self.rates.iter_mut().zip(&self.first) {
+            *change -= first;
+        }
+        let bend = system.error_norm(x, x, &self.rates) / small;
+        let step = (1.0 / bend.max(1e-30)).sqrt(); // where a second-order error reaches the tolerance
+        self.step = if step.is_finite() { (10.0 * step).min(span) } else { small };
+        Ok(())
+    }
+
+    /// Computes `trial`, the state after a step of `h`, and returns its error; infinite where it cannot be used.
+    fn attempt<E: System>(&mut self, system: &mut E, x: &[f64], h: f64) -> f64 {
+        if !system.factorise(1.0 / (GAMMA * h)) {
+            return f64::INFINITY;
+        }
+        let inverse = 1.0 / h;
+        for s in 0..STAGES {
+            let (done, rest) = self.stages.split_at_mut(s);
+            let stage = &mut rest[0];
+            if s == 0 {
+                stage.copy_from_slice(&self.first);
+            } else {
+                if s < STAGES - 1 {
+                    combine(&mut self.trial, Some(x), done, &WEIGHTS[s - 1], 1.0);
+                } else {
+                    add(&mut self.trial, &done[s - 1]);
+                }
+                system.rates(&self.trial, &mut self.rates);
+                self.statistics.rates += 1;
+                combine(stage, Some(&self.rates), done, &COUPLING[s - 1], inverse);
+            }
+            system.solve(stage);
+        }
+        add(&mut self.trial, &self.stages[STAGES - 1]);
+        let error = system.error_norm(x, &self.trial, &self.stages[STAGES - 1]);
+        if error.is_nan() || (error <= 1.0 && !system.admissible(&self.trial)) {
+            return f64::INFINITY;
+        }
+        error
+    }
+
+    /// The state at a fraction of the step just made, into `rates`.
+    fn interpolate(&mut self, x: &[f64], at: f64) {
+        let rest = 1.0 - at;
+        for (i, value) in self.rates.iter_mut().enumerate() {
+            let (mut square, mut cube) = (0.0, 0.0);
+            for (s, stage) in self.stages[..STAGES - 1].iter().enumerate() {
+                square += DENSE[0][s] * stage[i];
+                cube += DENSE[1][s] * stage[i];
+            }
+            *value = x[i] * rest + at * (self.trial[i] + rest * (square + at * cube));
+        }
+    }
+}
+
+fn add(to: &mut [f64], what: &[f64]) {
+    for (to, what) in to.iter_mut().zip(what) {
+        *to += what;
+    }
+}
+
+/// `to = base + scale Σ weights[s] parts[s]`.
+#[inline(always)]
+fn combine(to: &mut [f64], base: Option<&[f64]>, parts: &[Vec<f64>], weights: &[f64], scale: f64) {
+    let n = to.len();
+    if let Some(base) = base {
+        to.copy_from_slice(&base[..n]);
+    }
+    for (part, weight) in parts.iter().zip(weights) {
+        let weight = weight * scale;
+        if weight != 0.0 {
+            for (to, part) in to.iter_mut().zip(&part[..n]) {
+                *to += weight * part;
+            }
+        }
+    }
+}
