@@ -2,11 +2,13 @@
 //!
 //! | module      | what it does                                                                     |
 //! |-------------|----------------------------------------------------------------------------------|
+//! | [`chart`]   | charts as SVG and PNG                                                            |
 //! | [`durable`] | replaces a file only when its successor is complete; the one OS-specific module |
 //! | [`hdf5`]    | labelled HDF5 files that xarray and h5py open; a small reader                    |
 //! | [`number`]  | numbers as people read them                                                      |
 //! | [`table`]   | tables for the terminal, CSV, XLSX and JSON                                      |
 
+pub mod chart;
 pub mod durable;
 pub mod hdf5;
 pub mod number;

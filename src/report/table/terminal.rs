@@ -131,12 +131,13 @@ fn split(columns: &[Printed], width: usize) -> Vec<Vec<&Printed>> {
     let mut parts: Vec<Vec<&Printed>> = Vec::new();
     let mut used = 0;
     for (position, column) in columns.iter().enumerate() {
-        if position > 0 && used + GAP + column.width <= width {
-            if let Some(part) = parts.last_mut() {
-                part.push(column);
-                used += GAP + column.width;
-                continue;
-            }
+        if position > 0
+            && used + GAP + column.width <= width
+            && let Some(part) = parts.last_mut()
+        {
+            part.push(column);
+            used += GAP + column.width;
+            continue;
         }
         let lead = &columns[0];
         parts.push(if position == 0 { vec![lead] } else { vec![lead, column] });
