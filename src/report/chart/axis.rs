@@ -79,8 +79,7 @@ fn linear(mut low: f64, mut high: f64, fixed: bool, count: usize) -> Ruler {
     }
     let step = round_step((high - low) / count.max(2) as f64);
     if !fixed {
-        low = (low / step + 1e-9).floor() * step;
-        high = (high / step - 1e-9).ceil() * step;
+        (low, high) = rounded_ends(low, high, step);
     }
     let largest = high.abs().max(low.abs());
     let factor = match largest.log10().floor() as i32 {
@@ -99,10 +98,22 @@ fn linear(mut low: f64, mut high: f64, fixed: bool, count: usize) -> Ruler {
     Ruler { scale: Scale::Linear, low, high, ticks, factor }
 }
 
-/// The least of 1, 2, 2.5 and 5 times a power of ten that is no less than `rough`.
+/// The ends moved out to multiples of the step, or just a little where that would leave much empty room.
+fn rounded_ends(low: f64, high: f64, step: f64) -> (f64, f64) {
+    let room = 0.04 * (high - low);
+    let below = (low / step + 1e-9).floor() * step;
+    let above = (high / step - 1e-9).ceil() * step;
+    let fits = |gap: f64| gap <= 0.55 * step;
+    let low = if fits(low - below) || low - room < below { below } else { low - room };
+    let high = if fits(above - high) || high + room > above { above } else { high + room };
+    (low, high)
+}
+
+/// Of 1, 2 and 5 times a power of ten the one nearest to `rough`.
 fn round_step(rough: f64) -> f64 {
     let power = 10_f64.powf(rough.log10().floor());
-    let nice = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|nice| nice * power >= rough * (1.0 - 1e-9));
+    let distance = |nice: &f64| (nice * power / rough).ln().abs();
+    let nice = [1.0, 2.0, 5.0, 10.0].into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
     nice.unwrap_or(10.0) * power
 }
 
@@ -167,7 +178,7 @@ mod tests {
         let ruler = Ruler::over(&[0.31, 0.34], Scale::Linear, None, 4);
         assert_eq!(labels(&ruler), ["0.31", "0.32", "0.33", "0.34"]);
         let ruler = Ruler::over(&[-3.0, 12_000.0], Scale::Linear, None, 4);
-        assert_eq!(labels(&ruler), ["−5,000", "0", "5,000", "10,000", "15,000"]);
+        assert_eq!(labels(&ruler), ["0", "2,000", "4,000", "6,000", "8,000", "10,000", "12,000"]);
     }
 
     #[test]

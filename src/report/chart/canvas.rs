@@ -133,14 +133,18 @@ impl Canvas {
         );
     }
 
-    /// Everything drawn until [`Canvas::end_clip`] is cut at this rectangle. `id` is unique in the page.
-    pub(super) fn begin_clip(&mut self, id: &str, at: [f64; 2], size: [f64; 2]) {
+    /// Names a rectangle for [`Canvas::begin_clip`]; `id` is unique in the page.
+    pub(super) fn define_clip(&mut self, id: &str, at: [f64; 2], size: [f64; 2]) {
         let ([x, y], [width, height]) = (at.map(short), size.map(short));
         let _ = writeln!(
             self.out,
-            "<clipPath id=\"{id}\"><rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/></clipPath>\
-             <g clip-path=\"url(#{id})\">"
+            "<clipPath id=\"{id}\"><rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/></clipPath>"
         );
+    }
+
+    /// Everything drawn until [`Canvas::end_clip`] is cut at the rectangle of that name.
+    pub(super) fn begin_clip(&mut self, id: &str) {
+        let _ = writeln!(self.out, "<g clip-path=\"url(#{id})\">");
     }
 
     pub(super) fn end_clip(&mut self) {

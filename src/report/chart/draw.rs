@@ -3,7 +3,7 @@
 use super::axis::{Ruler, Scale};
 use super::canvas::{Anchor, Canvas, Lettering, drawable};
 use super::colour::{contrast, sequential, series};
-use super::frame::{Entry, Frame, INK, edges, words};
+use super::frame::{Entry, Frame, INK, edges, is_matrix, words};
 use super::text::pretty_unit;
 use super::{Bar, BoxStats, Chart, Grid, Layer, Stroke, contour};
 use crate::report::number;
@@ -20,12 +20,17 @@ pub(super) fn svg(chart: &Chart) -> String {
     }
     let [x, y] = frame.corner;
     let [width, height] = frame.size;
+    let clip = clip_name(chart, &frame);
+    canvas.define_clip(&clip, [x, y], [width, height]);
     // Symbols on the border stay whole.
-    canvas.begin_clip(&clip_name(chart, &frame), [x - 6.0, y - 6.0], [width + 12.0, height + 12.0]);
+    let wide_clip = format!("{clip}-wide");
+    canvas.define_clip(&wide_clip, [x - 6.0, y - 6.0], [width + 12.0, height + 12.0]);
     for (layer, &colour) in chart.layers.iter().zip(&colours) {
+        let has_symbols = matches!(layer, Layer::Points { .. } | Layer::Boxes { .. });
+        canvas.begin_clip(if has_symbols { &wide_clip } else { &clip });
         draw_layer(&mut canvas, &frame, chart, layer, colour);
+        canvas.end_clip();
     }
-    canvas.end_clip();
     frame.draw_axes(&mut canvas, chart);
     for layer in &chart.layers {
         if let Layer::Heat { grid } = layer {
@@ -219,8 +224,8 @@ fn share(value: f64, (low, high): (f64, f64)) -> f64 {
 
 fn heat(canvas: &mut Canvas, frame: &Frame, chart: &Chart, grid: &Grid) {
     let ends = bounds(grid);
-    let (xs, ys) = (edges(&grid.x, chart.x.scale), edges(&grid.y, chart.y.scale));
-    let written = grid.values.len() <= 150 && chart.layers.len() == 1;
+    let written = is_matrix(chart);
+    let (xs, ys) = (edges(&grid.x, chart.x.scale, written), edges(&grid.y, chart.y.scale, written));
     for (row, y) in ys.windows(2).enumerate() {
         for (column, x) in xs.windows(2).enumerate() {
             let value = grid.values.get(row * grid.x.len() + column).copied().unwrap_or(f64::NAN);
@@ -289,8 +294,15 @@ fn contours(canvas: &mut Canvas, frame: &Frame, grid: &Grid, levels: &[f64], on_
         let Some(at) = free.min_by(|&a, &b| far(a, middle).total_cmp(&far(b, middle))) else { continue };
         labels.push(at);
         let how = Lettering { colour: ink, ..words(10.5, Anchor::Middle) };
-        canvas.haloed_text([at[0], at[1] + 4.0], &number::significant(level, 3), how);
+        canvas.haloed_text([at[0], at[1] + 4.0], &plain(level), how);
     }
+}
+
+/// A level to at most three significant digits, without needless zeros.
+fn plain(level: f64) -> String {
+    let text = number::significant(level, 3);
+    let needless = text.contains('.') && !text.contains('e');
+    if needless { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// Whether a label at this place stays off the axes.

@@ -44,9 +44,9 @@ impl Frame {
         let [total_width, total_height] = chart.size;
         let top = head_height(chart) + legend_rows(entries, total_width).len() as f64 * LEGEND_ROW + 10.0;
         let (mut xs, mut ys) = (Vec::new(), Vec::new());
-        chart.layers.iter().for_each(|layer| extent(layer, &mut xs, &mut ys));
-        let y = ruler(&chart.y, &ys, chart, ((total_height - top - 60.0) / 46.0) as usize);
-        let x = ruler(&chart.x, &xs, chart, ((total_width - 120.0) / 85.0) as usize);
+        chart.layers.iter().for_each(|layer| extent(layer, is_matrix(chart), &mut xs, &mut ys));
+        let y = ruler(&chart.y, &ys, chart, ((total_height - top - 60.0) / 52.0) as usize);
+        let x = ruler(&chart.x, &xs, chart, ((total_width - 120.0) / 78.0) as usize);
 
         let widest = y.ticks.iter().map(|tick| width(&tick.label, TICK_SIZE)).fold(0.0, f64::max);
         let title_room = if axis_title(&chart.y, &y).is_empty() { 0.0 } else { 20.0 };
@@ -215,7 +215,7 @@ fn ruler(axis: &Axis, values: &[f64], chart: &Chart, count: usize) -> Ruler {
 }
 
 /// Adds the values that a layer needs on each axis.
-fn extent(layer: &Layer, xs: &mut Vec<f64>, ys: &mut Vec<f64>) {
+fn extent(layer: &Layer, matrix: bool, xs: &mut Vec<f64>, ys: &mut Vec<f64>) {
     let mut both = |points: &[[f64; 2]]| {
         xs.extend(points.iter().map(|[x, _]| x));
         ys.extend(points.iter().map(|[_, y]| y));
@@ -249,8 +249,8 @@ fn extent(layer: &Layer, xs: &mut Vec<f64>, ys: &mut Vec<f64>) {
             }
         }
         Layer::Heat { grid } => {
-            xs.extend(edges(&grid.x, Scale::Linear));
-            ys.extend(edges(&grid.y, Scale::Linear));
+            xs.extend(edges(&grid.x, Scale::Linear, matrix));
+            ys.extend(edges(&grid.y, Scale::Linear, matrix));
         }
         Layer::Contours { grid, .. } => {
             xs.extend(&grid.x);
@@ -270,13 +270,23 @@ fn extent(layer: &Layer, xs: &mut Vec<f64>, ys: &mut Vec<f64>) {
     }
 }
 
-/// The edges of cells whose middles are given: half way between them, the outermost cells cut at their
-/// middles so that the map ends where its data end.
-pub(super) fn edges(middles: &[f64], scale: Scale) -> Vec<f64> {
+/// Whether a heat map stands alone and is small: then its cells are whole and bear their numbers.
+pub(super) fn is_matrix(chart: &Chart) -> bool {
+    matches!(chart.layers.as_slice(), [Layer::Heat { grid }] if grid.values.len() <= 150)
+}
+
+/// The edges of cells whose middles are given: half way between them. The outermost cells are `whole`, or
+/// are cut at their middles so that the map ends where its data end.
+pub(super) fn edges(middles: &[f64], scale: Scale, whole: bool) -> Vec<f64> {
     let halfway = |a: f64, b: f64| match scale {
         Scale::Log if a > 0.0 && b > 0.0 => (a * b).sqrt(),
         _ => (a + b) / 2.0,
     };
-    let inner = middles.windows(2).map(|pair| halfway(pair[0], pair[1]));
-    middles.first().copied().into_iter().chain(inner).chain(middles.last().copied()).collect()
+    let inner: Vec<f64> = middles.windows(2).map(|pair| halfway(pair[0], pair[1])).collect();
+    let (Some(&first), Some(&last)) = (middles.first(), middles.last()) else { return Vec::new() };
+    let (mut start, mut end) = (first, last);
+    if let (true, Some(low), Some(high)) = (whole && scale == Scale::Linear, inner.first(), inner.last()) {
+        (start, end) = (2.0 * first - low, 2.0 * last - high);
+    }
+    std::iter::once(start).chain(inner).chain([end]).collect()
 }
