@@ -1,1 +1,7 @@
 //! Many runs of one scenario: designs, parallel execution, analysis, optimisation.
+//!
+//! | module      | what it does                                                               |
+//! |-------------|----------------------------------------------------------------------------|
+//! | [`design`]  | where the cases lie; each case is reached alone by its index and the seed  |
+
+pub mod design;
