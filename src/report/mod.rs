@@ -6,10 +6,12 @@
 //! | [`durable`] | replaces a file only when its successor is complete; the one OS-specific module |
 //! | [`hdf5`]    | labelled HDF5 files that xarray and h5py open; a small reader                    |
 //! | [`number`]  | numbers as people read them                                                      |
+//! | [`result`]  | the result of a run: HDF5, JSON, tables, summary                                 |
 //! | [`table`]   | tables for the terminal, CSV, XLSX and JSON                                      |
 
 pub mod chart;
 pub mod durable;
 pub mod hdf5;
 pub mod number;
+pub mod result;
 pub mod table;
