@@ -4,6 +4,7 @@
 //! |-------------|----------------------------------------------------------------------------------|
 //! | [`chart`]   | charts as SVG and PNG                                                            |
 //! | [`durable`] | replaces a file only when its successor is complete; the one OS-specific module |
+//! | [`export`]  | any of our HDF5 files as tables                                                  |
 //! | [`hdf5`]    | labelled HDF5 files that xarray and h5py open; a small reader                    |
 //! | [`number`]  | numbers as people read them                                                      |
 //! | [`result`]  | the result of a run: HDF5, JSON, tables, summary                                 |
@@ -11,6 +12,7 @@
 
 pub mod chart;
 pub mod durable;
+pub mod export;
 pub mod hdf5;
 pub mod number;
 pub mod result;

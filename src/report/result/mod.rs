@@ -301,4 +301,4 @@ impl RunResult {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

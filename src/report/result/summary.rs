@@ -37,21 +37,24 @@ impl RunResult {
             None => String::new(),
         };
         let passes = self.history.iter().map(|row| row.pass).max();
-        let loops = passes.map_or(String::new(), |passes| format!("; loops settled in {passes} passes"));
+        let loops =
+            passes.map_or(String::new(), |n| format!("; loops settled in {}", counted(n, "pass", "passes")));
         format!("Balances close to {}{worst}{loops}.\n", significant(self.worst_closure, 2))
     }
 
     /// Estimates, references and warnings.
     fn sources_lines(&self, style: Style) -> String {
         let estimates = self.parameters.iter().filter(|row| row.source == "estimate").count();
+        let references = counted(self.references.len(), "reference", "references");
         let mut out = match (self.parameters.len(), estimates) {
             (0, _) => String::new(),
             (all, 0) => {
-                format!("{all} parameters, each with its source; {} references.\n", self.references.len())
+                format!("{}, each with its source; {references}.\n", counted(all, "parameter", "parameters"))
             }
             (all, estimates) => format!(
-                "{all} parameters, {estimates} of them estimates; {} references.\n",
-                self.references.len()
+                "{}, {} among them; {references}.\n",
+                counted(all, "parameter", "parameters"),
+                counted(estimates, "estimate", "estimates")
             ),
         };
         for (about, text) in &self.warnings {
@@ -80,6 +83,10 @@ impl RunFailure {
         }
         (!table.rows.is_empty()).then_some(table)
     }
+}
+
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn push(out: &mut String, table: &Table, style: Style) {

@@ -44,7 +44,7 @@ fn write_table(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
         let format = Format::new().set_num_format(number_format(column));
         for (row, cells) in (1_u32..).zip(&table.rows) {
             match &cells[usize::from(at)] {
-                Cell::Text(text) => drop(sheet.write_string(row, at, text)?),
+                Cell::Text(text) => drop(sheet.write_string(row, at, cut(text))?),
                 Cell::Integer(value) => drop(sheet.write_number(row, at, *value as f64)?),
                 Cell::Number(value) if value.is_finite() => {
                     sheet.write_number_with_format(row, at, *value, &format)?;
@@ -58,6 +58,15 @@ fn write_table(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     }
     sheet.set_freeze_panes(1, 0)?;
     Ok(())
+}
+
+/// A cell holds 32,767 characters at most; longer text, such as a whole scenario, is cut.
+fn cut(text: &str) -> String {
+    const LONGEST: usize = 32_767;
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
 /// The cell keeps every digit; the format only sets how it is shown.
@@ -108,6 +117,7 @@ mod tests {
     fn equal_tables_give_equal_workbooks() {
         let mut table = Table::new("Streams", [Column::text("stream"), Column::number("Co").unit("kg/h")]);
         table.row(["feed".into(), 12.5.into()]).row(["x".into(), f64::NAN.into()]).note("per hour");
+        table.row([Cell::Text("x".repeat(40_000))]);
         let tables = [table];
         let first = workbook(&tables).unwrap();
         std::thread::sleep(std::time::Duration::from_millis(1100));
