@@ -133,7 +133,7 @@ impl Population {
     /// Adds particles that [`mixes_with`](Population::mixes_with) accepts.
     fn absorb(&mut self, other: &Population) {
         let total = self.fresh + other.fresh;
-        if !(total > 0.0) || (self.is_uniform() && other.is_uniform()) {
+        if total <= 0.0 || total.is_nan() || (self.is_uniform() && other.is_uniform()) {
             self.fresh = total;
             return;
         }

@@ -11,6 +11,7 @@ pub mod avrami;
 pub mod expression;
 pub mod gas_transfer;
 pub mod henry;
+pub mod leach;
 pub mod power_law;
 pub mod shape;
 pub mod shrinking_core;

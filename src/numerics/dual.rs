@@ -90,6 +90,7 @@ impl<S: Scalar, const N: usize> Sub for Dual<S, N> {
     }
 }
 
+#[expect(clippy::suspicious_arithmetic_impl, reason = "the product rule adds")]
 impl<S: Scalar, const N: usize> Mul for Dual<S, N> {
     type Output = Self;
     #[inline(always)]
@@ -98,6 +99,7 @@ impl<S: Scalar, const N: usize> Mul for Dual<S, N> {
     }
 }
 
+#[expect(clippy::suspicious_arithmetic_impl, reason = "the quotient rule multiplies and subtracts")]
 impl<S: Scalar, const N: usize> Div for Dual<S, N> {
     type Output = Self;
     #[inline(always)]
@@ -132,6 +134,7 @@ impl<S: Scalar, const N: usize> Mul<f64> for Dual<S, N> {
     }
 }
 
+#[expect(clippy::suspicious_arithmetic_impl, reason = "one reciprocal for all directions")]
 impl<S: Scalar, const N: usize> Div<f64> for Dual<S, N> {
     type Output = Self;
     #[inline(always)]

@@ -1,0 +1,187 @@
+//! Loops over the particles of one mineral: rates at a stage, slopes at a step.
+
+use super::law::{AUTOCATALYTIC, AVRAMI, CoreOf, Flux, POWER, Place, Progress, Resistance, Timed, Uniform};
+use crate::kinetics::Shape;
+use crate::kinetics::shrinking_core::Coefficients;
+use crate::numerics::Dual;
+use crate::numerics::arrow::ArrowGroup;
+
+/// The classes of one mineral: particles of one initial size and one position each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Classes {
+    /// mol that a class held before any reaction.
+    pub(super) fresh: Vec<f64>,
+    /// Initial radius, m.
+    pub(super) radius: Vec<f64>,
+    /// Position lost per flux: molar volume over radius, m²/mol; 1 for laws in reduced time.
+    pub(super) pace: Vec<f64>,
+    /// Classes before this one are gone.
+    pub(super) first: usize,
+    /// `-d(amount)/dt` of each class, mol/s: scratch.
+    pub(super) losses: Vec<f64>,
+    /// Local variable and its derivative by position at the last linearisation.
+    pub(super) local: Vec<(f64, f64)>,
+}
+
+/// Runs a generic loop for the law at hand.
+macro_rules! dispatch {
+    ($progress:expr, $resistance:expr, $call:ident ($($argument:expr),*)) => {
+        match ($progress, $resistance) {
+            (Progress::Core(core), resistance) => {
+                let smooth = !core.is_sharp();
+                match (core.shape, smooth) {
+                    (Shape::Plate, true) => dispatch!(@flux CoreOf::<1, true>(core), resistance, $call ($($argument),*)),
+                    (Shape::Plate, false) => dispatch!(@flux CoreOf::<1, false>(core), resistance, $call ($($argument),*)),
+                    (Shape::Cylinder, true) => dispatch!(@flux CoreOf::<2, true>(core), resistance, $call ($($argument),*)),
+                    (Shape::Cylinder, false) => dispatch!(@flux CoreOf::<2, false>(core), resistance, $call ($($argument),*)),
+                    (Shape::Sphere, true) => dispatch!(@flux CoreOf::<3, true>(core), resistance, $call ($($argument),*)),
+                    (Shape::Sphere, false) => dispatch!(@flux CoreOf::<3, false>(core), resistance, $call ($($argument),*)),
+                }
+            }
+            (Progress::Avrami { n }, _) => $call(Timed::<AVRAMI>(n), Uniform, $($argument),*),
+            (Progress::PowerLaw { m }, _) => $call(Timed::<POWER>(m), Uniform, $($argument),*),
+            (Progress::Autocatalytic { seed }, _) => $call(Timed::<AUTOCATALYTIC>(seed), Uniform, $($argument),*),
+        }
+    };
+    (@flux $place:expr, $resistance:expr, $call:ident ($($argument:expr),*)) => {
+        match $resistance {
+            Resistance::None => $call($place, Uniform, $($argument),*),
+            Resistance::Core(law) => $call($place, law, $($argument),*),
+            Resistance::Particle(law) => $call($place, law, $($argument),*),
+        }
+    };
+}
+
+/// Writes `dw/dt` of each class and returns the mineral's dissolution, mol/s.
+pub(super) fn rates(
+    progress: Progress,
+    resistance: Resistance,
+    classes: &mut Classes,
+    w: &[f64],
+    coefficients: &Coefficients<f64>,
+    out: &mut [f64],
+) -> f64 {
+    dispatch!(progress, resistance, rates_of(classes, w, coefficients, out))
+}
+
+#[inline(always)]
+fn rates_of<P: Place, F: Flux>(
+    place: P,
+    flux: F,
+    classes: &mut Classes,
+    w: &[f64],
+    coefficients: &Coefficients<f64>,
+    out: &mut [f64],
+) -> f64 {
+    let first = classes.first;
+    let n = w.len() - first;
+    out[..first].fill(0.0);
+    let (w, out) = (&w[first..][..n], &mut out[first..][..n]);
+    let (pace, radius) = (&classes.pace[first..][..n], &classes.radius[first..][..n]);
+    let (fresh, losses) = (&classes.fresh[first..][..n], &mut classes.losses[first..][..n]);
+    for i in 0..n {
+        let (y, alive) = place.place(w[i]);
+        let speed = pace[i] * flux.flux(y, radius[i], coefficients);
+        out[i] = -speed;
+        losses[i] = fresh[i] * place.density(y, alive) * speed;
+    }
+    sum(losses)
+}
+
+/// Fills the diagonal and a group of the arrow matrix; returns dissolution (mol/s) and its slopes by the coefficients.
+pub(super) fn slopes(
+    progress: Progress,
+    resistance: Resistance,
+    classes: &mut Classes,
+    w: &[f64],
+    coefficients: &Coefficients<f64>,
+    diagonal: &mut [f64],
+    group: &mut ArrowGroup,
+) -> (f64, [f64; 4]) {
+    match group.intermediates {
+        1 => dispatch!(progress, resistance, slopes_1(classes, w, coefficients, diagonal, group)),
+        2 => dispatch!(progress, resistance, slopes_2(classes, w, coefficients, diagonal, group)),
+        _ => dispatch!(progress, resistance, slopes_4(classes, w, coefficients, diagonal, group)),
+    }
+}
+
+macro_rules! slopes_for {
+    ($name:ident, $q:literal, $directions:literal) => {
+        fn $name<P: Place, F: Flux>(
+            place: P,
+            flux: F,
+            classes: &mut Classes,
+            w: &[f64],
+            coefficients: &Coefficients<f64>,
+            diagonal: &mut [f64],
+            group: &mut ArrowGroup,
+        ) -> (f64, [f64; 4]) {
+            slopes_of::<P, F, $q, $directions>(place, flux, classes, w, coefficients, diagonal, group)
+        }
+    };
+}
+
+slopes_for!(slopes_1, 1, 2);
+slopes_for!(slopes_2, 2, 3);
+slopes_for!(slopes_4, 4, 5);
+
+/// `D = Q + 1` directions: the position, then the first `Q` coefficients.
+#[inline(always)]
+fn slopes_of<P: Place, F: Flux, const Q: usize, const D: usize>(
+    place: P,
+    flux: F,
+    classes: &mut Classes,
+    w: &[f64],
+    coefficients: &Coefficients<f64>,
+    diagonal: &mut [f64],
+    group: &mut ArrowGroup,
+) -> (f64, [f64; 4]) {
+    let n = w.len();
+    let lifted = |value: f64, q: usize| {
+        if q < Q { Dual::<f64, D>::variable(value, q + 1) } else { Dual::from(value) }
+    };
+    let coefficients = Coefficients {
+        driving: lifted(coefficients.driving, 0),
+        surface: lifted(coefficients.surface, 1),
+        layer: lifted(coefficients.layer, 2),
+        film: lifted(coefficients.film, 3),
+    };
+    let mut total = Dual::<f64, D>::from(0.0);
+    for i in 0..n {
+        if i < classes.first {
+            classes.local[i] = (0.0, 0.0);
+            (diagonal[i], group.weight[i]) = (0.0, 0.0);
+            (0..Q).for_each(|q| group.gain[q * n + i] = 0.0);
+            continue;
+        }
+        let (value, alive) = place.place(w[i]);
+        classes.local[i] = (value, alive);
+        let mut y = Dual::<f64, D>::from(value);
+        y.gradient[0] = alive;
+        let speed = flux.flux(y, classes.radius[i], &coefficients) * classes.pace[i];
+        let loss = place.density(y, alive) * speed * classes.fresh[i];
+        diagonal[i] = -speed.gradient[0];
+        group.weight[i] = loss.gradient[0];
+        for q in 0..Q {
+            group.gain[q * n + i] = -speed.gradient[q + 1];
+        }
+        total += loss;
+    }
+    let mut by = [0.0; 4];
+    by[..Q].copy_from_slice(&total.gradient[1..]);
+    (total.value, by)
+}
+
+/// Sum in four lanes.
+#[inline(always)]
+pub(super) fn sum(values: &[f64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let blocks = values.chunks_exact(4);
+    let rest: f64 = blocks.remainder().iter().sum();
+    for block in blocks {
+        for lane in 0..4 {
+            sums[lane] += block[lane];
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+}

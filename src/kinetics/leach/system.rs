@@ -1,0 +1,257 @@
+//! The leach as equations for the integrator: positions of all classes, then the border of extents and temperature.
+
+use super::border::Border;
+use super::kernel::{self, Classes};
+use super::model::LeachModel;
+use crate::kinetics::shrinking_core::Coefficients;
+use crate::numerics::arrow::Arrow;
+use crate::numerics::rosenbrock::System;
+
+/// Memory of the particles' side of a run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) classes: Vec<Classes>,
+    /// Unreacted amount of each mineral at the start, mol.
+    pub(super) inventory: Vec<f64>,
+    pub(super) arrow: Arrow,
+}
+
+/// What moves the temperature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Heating {
+    /// Nothing.
+    None,
+    /// A prescribed rate, K/s.
+    Ramp(f64),
+    /// A heat balance.
+    Balance { capacity: f64, loss: f64, ambient: f64, input: f64 },
+}
+
+/// Tolerances in the units of the states.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scales {
+    pub(super) relative: f64,
+    pub(super) core: f64,
+    pub(super) amount: f64,  // mol
+    pub(super) refused: f64, // mol: an amount may fall this far below zero
+}
+
+/// One run, as the integrator sees it.
+pub(super) struct Problem<'a> {
+    pub(super) model: &'a LeachModel,
+    pub(super) border: &'a mut Border,
+    pub(super) scratch: &'a mut Scratch,
+    pub(super) heating: Heating,
+    pub(super) scales: Scales,
+    pub(super) locals: usize,
+}
+
+impl Problem<'_> {
+    fn coefficients(&self, mineral: usize) -> Coefficients<f64> {
+        let mineral = &self.model.minerals[mineral];
+        let own = &self.border.outputs[mineral.output..];
+        match mineral.coefficients {
+            1 => Coefficients { driving: own[0], surface: 1.0, layer: 0.0, film: 0.0 },
+            _ => Coefficients { driving: own[0], surface: own[1], layer: own[2], film: own[3] },
+        }
+    }
+
+    /// First output that is the rate of a reaction in the liquor, and the first such reaction.
+    fn liquor(&self) -> (usize, usize) {
+        let reaction = self.model.minerals.last().map_or(0, |mineral| mineral.paths.end);
+        (self.model.outputs.len() - (self.model.reactions.len() - reaction), reaction)
+    }
+
+    /// Temperature rate from the rates of all extents.
+    fn temperature_rate(&self, temperature: f64, rates: &[f64]) -> f64 {
+        match self.heating {
+            Heating::None => 0.0,
+            Heating::Ramp(slope) => slope,
+            Heating::Balance { capacity, loss, ambient, input } => {
+                let released: f64 = self
+                    .model
+                    .reactions
+                    .iter()
+                    .zip(rates)
+                    .map(|(r, rate)| -r.enthalpy.unwrap_or(0.0) * rate)
+                    .sum();
+                (released + input - loss * (temperature - ambient)) / capacity
+            }
+        }
+    }
+
+    /// Sets up the arrow matrix for the classes that were loaded.
+    pub(super) fn shape_arrow(&mut self) {
+        let thermal = self.border.thermal;
+        let classes = &self.scratch.classes;
+        let groups = self.model.minerals.iter().zip(classes).map(|(mineral, classes)| {
+            let moving = if thermal { mineral.coefficients } else { mineral.varying };
+            (classes.fresh.len(), moving)
+        });
+        self.scratch.arrow.reset(groups, self.border.states);
+    }
+
+    /// Rows of the temperature in the matrix, from those of the extents.
+    fn linearise_temperature(&mut self) {
+        let m = self.border.states;
+        let Heating::Balance { capacity, loss, .. } = self.heating else { return };
+        let arrow = &mut self.scratch.arrow;
+        for (r, reaction) in self.model.reactions.iter().enumerate() {
+            let warming = -reaction.enthalpy.unwrap_or(0.0) / capacity;
+            for column in 0..m {
+                arrow.corner[(m - 1) * m + column] += warming * arrow.corner[r * m + column];
+            }
+            for group in &mut arrow.groups {
+                group.effect[m - 1] += warming * group.effect[r];
+            }
+        }
+        arrow.corner[m * m - 1] -= loss / capacity;
+    }
+}
+
+impl System for Problem<'_> {
+    fn len(&self) -> usize {
+        self.locals + self.border.states
+    }
+
+    fn rates(&mut self, x: &[f64], rates: &mut [f64]) {
+        let (positions, z) = x.split_at(self.locals);
+        let (local, border) = rates.split_at_mut(self.locals);
+        self.border.evaluate(self.model, z);
+        let mut start = 0;
+        for j in 0..self.model.minerals.len() {
+            let mineral = &self.model.minerals[j];
+            let coefficients = self.coefficients(j);
+            let classes = &mut self.scratch.classes[j];
+            let range = start..start + classes.fresh.len();
+            start = range.end;
+            let (w, out) = (&positions[range.clone()], &mut local[range]);
+            let loss = kernel::rates(mineral.progress, mineral.resistance, classes, w, &coefficients, out);
+            let shares = &self.border.outputs[mineral.output + mineral.coefficients..];
+            for (path, share) in mineral.paths.clone().zip(shares) {
+                border[path] = loss * share;
+            }
+        }
+        let (output, reaction) = self.liquor();
+        for (rate, value) in border[reaction..].iter_mut().zip(&self.border.outputs[output..]) {
+            *rate = self.border.volume * value;
+        }
+        if self.border.thermal {
+            let last = border.len() - 1;
+            border[last] = self.temperature_rate(z[last], &border[..last]);
+        }
+    }
+
+    fn linearise(&mut self, x: &[f64]) {
+        let (positions, z) = x.split_at(self.locals);
+        let m = self.border.states;
+        self.border.linearise(self.model, z);
+        self.scratch.arrow.corner.fill(0.0);
+        for j in 0..self.model.minerals.len() {
+            let mineral = &self.model.minerals[j];
+            let coefficients = self.coefficients(j);
+            let Scratch { classes, arrow, .. } = &mut *self.scratch;
+            let group = &mut arrow.groups[j];
+            let range = group.start..group.end;
+            for q in 0..group.intermediates {
+                let row = self.border.slope(mineral.output + q);
+                group.through[q * m..(q + 1) * m].copy_from_slice(row);
+            }
+            let (loss, by) = kernel::slopes(
+                mineral.progress,
+                mineral.resistance,
+                &mut classes[j],
+                &positions[range.clone()],
+                &coefficients,
+                &mut arrow.diagonal[range],
+                group,
+            );
+            group.effect.fill(0.0);
+            for (p, path) in mineral.paths.clone().enumerate() {
+                let output = mineral.output + mineral.coefficients + p;
+                let share = self.border.outputs[output];
+                group.effect[path] = share;
+                let row = &mut arrow.corner[path * m..(path + 1) * m];
+                for (entry, slope) in row.iter_mut().zip(self.border.slope(output)) {
+                    *entry += loss * slope;
+                }
+                for (q, by) in by[..group.intermediates].iter().enumerate() {
+                    let factor = share * by;
+                    for (entry, through) in row.iter_mut().zip(&group.through[q * m..(q + 1) * m]) {
+                        *entry += factor * through;
+                    }
+                }
+            }
+        }
+        let (output, reaction) = self.liquor();
+        for r in reaction..self.model.reactions.len() {
+            let o = output + r - reaction;
+            let row = &mut self.scratch.arrow.corner[r * m..(r + 1) * m];
+            for (entry, slope) in row.iter_mut().zip(self.border.slope(o)) {
+                *entry += self.border.volume * slope;
+            }
+            for (entry, slope) in row.iter_mut().zip(&self.border.volume_slopes) {
+                *entry += self.border.outputs[o] * slope;
+            }
+        }
+        self.linearise_temperature();
+    }
+
+    fn factorise(&mut self, shift: f64) -> bool {
+        self.scratch.arrow.factorise(shift)
+    }
+
+    fn solve(&mut self, b: &mut [f64]) {
+        self.scratch.arrow.solve(b);
+    }
+
+    /// Root mean square over cores (not positions: what is gone has no error), extents, amounts and temperature.
+    fn error_norm(&self, old: &[f64], new: &[f64], error: &[f64]) -> f64 {
+        let scales = &self.scales;
+        let (mut sum, mut count, mut at) = (0.0, 0usize, 0);
+        for classes in &self.scratch.classes {
+            let n = classes.fresh.len();
+            let own = &error[at..at + n];
+            for ((y, alive), error) in classes.local.iter().zip(own).skip(classes.first) {
+                let size = error * alive / (scales.core + scales.relative * y.abs());
+                sum += size * size;
+            }
+            count += n - classes.first;
+            at += n;
+        }
+        let reactions = self.model.reactions.len();
+        let extents = at..at + reactions;
+        for i in extents.clone() {
+            let size = error[i] / (scales.amount + scales.relative * old[i].abs().max(new[i].abs()));
+            sum += size * size;
+        }
+        count += reactions;
+        for row in 0..self.border.inputs() {
+            let nu = &self.border.nu[row * reactions..(row + 1) * reactions];
+            let change: f64 = nu.iter().zip(&error[extents.clone()]).map(|(nu, error)| nu * error).sum();
+            let amount = self.border.amount_at(row, &new[extents.clone()]);
+            let size = change / (scales.amount + scales.relative * amount.abs());
+            sum += size * size;
+        }
+        count += self.border.inputs();
+        if self.border.thermal {
+            let size = error[error.len() - 1] / (scales.relative * 1e2);
+            sum += size * size;
+            count += 1;
+        }
+        (sum / count.max(1) as f64).sqrt()
+    }
+
+    fn admissible(&self, new: &[f64]) -> bool {
+        let extents = &new[self.locals..self.locals + self.model.reactions.len()];
+        (0..self.border.inputs()).all(|row| self.border.amount_at(row, extents) >= -self.scales.refused)
+    }
+
+    fn accepted(&mut self, _x: &mut [f64]) {
+        for classes in &mut self.scratch.classes {
+            while classes.local.get(classes.first).is_some_and(|(_, alive)| *alive < 1e-10) {
+                classes.first += 1;
+            }
+        }
+    }
+}
