@@ -3,5 +3,7 @@
 //! | module      | what it does                                                               |
 //! |-------------|----------------------------------------------------------------------------|
 //! | [`design`]  | where the cases lie; each case is reached alone by its index and the seed  |
+//! | [`engine`]  | runs them in parallel, in pieces that survive any interruption; one HDF5 file |
 
 pub mod design;
+pub mod engine;

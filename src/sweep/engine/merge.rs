@@ -1,0 +1,241 @@
+//! Joins the pieces of a sweep into one HDF5 file.
+//!
+//! The file's root holds `case` and each factor and output as a labelled dataset along it, so that
+//! `xarray.open_dataset(path)` shows the whole sweep; `failures` lists failed cases with their messages; `timing` holds
+//! the seconds of each case, the one part that differs between two runs of the same sweep.
+
+use super::chunk::{Chunk, Status};
+use super::manifest::{FactorRecord, Manifest};
+use super::run::Shard;
+use super::store::{Store, StoreError};
+use crate::report::durable::FileError;
+use crate::report::hdf5::{Compression, Data, Dataset, Extendable, Group, Kind, SeriesId, Writer};
+use std::path::{Path, PathBuf};
+
+/// Why pieces could not be joined.
+#[derive(Debug, thiserror::Error)]
+pub enum MergeError {
+    /// Pieces.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Result file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Pieces of different sweeps.
+    #[error("`{}` and `{}` are pieces of different sweeps: {difference}", first.display(), other.display())]
+    Different {
+        /// Folder whose sweep is the measure.
+        first: PathBuf,
+        /// Folder that differs.
+        other: PathBuf,
+        /// First difference.
+        difference: String,
+    },
+    /// Nothing given.
+    #[error("no folder of pieces was given")]
+    Nothing,
+    /// A name used twice.
+    #[error("`{0}` names more than one dataset of the result file; rename a factor or an output")]
+    Name(String),
+}
+
+/// What a joined file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Merged {
+    /// Cases.
+    pub cases: u64,
+    /// Failed cases.
+    pub failed: u64,
+    /// Cases left out by a constraint.
+    pub excluded: u64,
+}
+
+/// Joins the pieces in `stores` into the file `output`, one chunk in memory at a time.
+///
+/// `shards` is the number of shards to name when chunks are missing.
+///
+/// # Errors
+/// [`MergeError`] if the pieces are of different sweeps, if any is missing or damaged, or if the file cannot be
+/// written. An existing `output` is replaced only by a complete file.
+pub fn merge(stores: &[Store], output: &Path, shards: u64, compress: bool) -> Result<Merged, MergeError> {
+    let (first, others) = stores.split_first().ok_or(MergeError::Nothing)?;
+    for other in others {
+        if let Some(difference) = first.manifest().difference(other.manifest()) {
+            return Err(MergeError::Different {
+                first: first.folder().to_path_buf(),
+                other: other.folder().to_path_buf(),
+                difference,
+            });
+        }
+    }
+    complete(stores, shards)?;
+    let mut file = Joined::create(output, first.manifest(), compress)?;
+    let mut merged = Merged::default();
+    for number in 0..first.manifest().chunks() {
+        let chunk = find(stores, number)?.ok_or_else(|| missing(&[number], first.manifest(), shards))?;
+        let count = |code: Status| chunk.status.iter().filter(|status| **status == code as u8).count() as u64;
+        merged.cases += chunk.cases() as u64;
+        merged.failed += count(Status::Failed);
+        merged.excluded += count(Status::Excluded);
+        file.append(first.manifest(), &chunk)?;
+    }
+    file.writer.finish()?;
+    Ok(merged)
+}
+
+fn find(stores: &[Store], number: u64) -> Result<Option<Chunk>, StoreError> {
+    let mut damage = None;
+    for store in stores {
+        match store.read(number) {
+            Ok(Some(chunk)) => return Ok(Some(chunk)),
+            Ok(None) => {}
+            Err(error) => damage = Some(error),
+        }
+    }
+    damage.map_or(Ok(None), Err)
+}
+
+/// Refuses before anything is written if a chunk file is not there.
+fn complete(stores: &[Store], shards: u64) -> Result<(), StoreError> {
+    let manifest = stores[0].manifest();
+    let absent: Vec<u64> = (0..manifest.chunks())
+        .filter(|number| !stores.iter().any(|store| store.path(*number).exists()))
+        .collect();
+    if absent.is_empty() { Ok(()) } else { Err(missing(&absent, manifest, shards)) }
+}
+
+fn missing(absent: &[u64], manifest: &Manifest, shards: u64) -> StoreError {
+    let chunks = manifest.chunks();
+    let mut lost: Vec<u64> = absent.iter().map(|chunk| Shard::holding(*chunk, chunks, shards)).collect();
+    lost.dedup();
+    let lost: Vec<String> = lost.iter().map(|index| format!("{index}/{shards}")).collect();
+    StoreError::Missing {
+        count: absent.len() as u64,
+        chunks,
+        first: absent.first().copied().unwrap_or(0),
+        shards: lost.join(", "),
+    }
+}
+
+/// The result file while it grows.
+struct Joined {
+    writer: Writer,
+    case: SeriesId,
+    status: SeriesId,
+    factors: Vec<SeriesId>,
+    outputs: Vec<SeriesId>,
+    failed_case: SeriesId,
+    failed_error: SeriesId,
+    seconds: SeriesId,
+}
+
+impl Joined {
+    fn create(output: &Path, manifest: &Manifest, compress: bool) -> Result<Joined, MergeError> {
+        unique(manifest)?;
+        let compression = if compress { Compression::default() } else { Compression::None };
+        let column = |kind, dim| Extendable::column(kind, dim).compression(compression);
+        let mut writer = Writer::create(output)?;
+        writer.put("", &head(manifest))?;
+        let case = writer.extendable("case", &column(Kind::I64, "case").long_name("number of the case"))?;
+        let meanings = Status::MEANINGS.join(" ");
+        let words = format!("fate of the case: 0, 1, 2 = {meanings}");
+        let status = writer.extendable("status", &column(Kind::I64, "case").long_name(&words))?;
+        let mut factors = Vec::new();
+        for factor in &manifest.factors {
+            let kind = if factor.choices.is_empty() { Kind::F64 } else { Kind::Text };
+            let series = column(kind, "case").long_name(&factor.long_name);
+            let series = if factor.choices.is_empty() { series.units(&factor.unit) } else { series };
+            factors.push(writer.extendable(&factor.name, &series)?);
+        }
+        let mut outputs = Vec::new();
+        for output in &manifest.outputs {
+            let axes: Vec<_> =
+                output.axes.iter().map(|name| (name.as_str(), manifest.length(name))).collect();
+            let rows = (1 << 17) / manifest.size(output).max(1);
+            let series = column(Kind::F64, "case").by(&axes).units(&output.unit).long_name(&output.long_name);
+            outputs.push(writer.extendable(&output.name, &series.chunk_rows(rows.clamp(1, 4096)))?);
+        }
+        let failed_case = writer.extendable(
+            "failures/case",
+            &column(Kind::I64, "failure").long_name("number of the failed case").chunk_rows(256),
+        )?;
+        let failed_error = writer.extendable(
+            "failures/error",
+            &column(Kind::Text, "failure").long_name("why it failed").chunk_rows(256),
+        )?;
+        let seconds = writer.extendable(
+            "timing/seconds",
+            &column(Kind::F64, "case").units("s").long_name("time of the case"),
+        )?;
+        Ok(Joined { writer, case, status, factors, outputs, failed_case, failed_error, seconds })
+    }
+
+    fn append(&mut self, manifest: &Manifest, chunk: &Chunk) -> Result<(), FileError> {
+        let cases = chunk.cases();
+        let first = chunk.first as i64;
+        self.writer.append(self.case, &Data::I64((first..first + cases as i64).collect()))?;
+        self.writer
+            .append(self.status, &Data::I64(chunk.status.iter().map(|code| i64::from(*code)).collect()))?;
+        for (column, (series, record)) in self.factors.iter().zip(&manifest.factors).enumerate() {
+            let values = chunk.points.iter().skip(column).step_by(chunk.factors).copied();
+            self.writer.append(*series, &factor_column(record, values))?;
+        }
+        let mut offset = 0;
+        for (series, output) in self.outputs.iter().zip(&manifest.outputs) {
+            let size = manifest.size(output);
+            let values =
+                chunk.rows.chunks_exact(chunk.width.max(1)).flat_map(|row| &row[offset..offset + size]);
+            self.writer.append(*series, &Data::F64(values.copied().collect()))?;
+            offset += size;
+        }
+        if !chunk.errors.is_empty() {
+            let numbers = chunk.errors.iter().map(|(place, _)| first + *place as i64).collect();
+            let messages = chunk.errors.iter().map(|(_, message)| message.clone()).collect();
+            self.writer.append(self.failed_case, &Data::I64(numbers))?;
+            self.writer.append(self.failed_error, &Data::Text(messages))?;
+        }
+        self.writer.append(self.seconds, &Data::F64(chunk.seconds.clone()))
+    }
+}
+
+fn factor_column(record: &FactorRecord, values: impl Iterator<Item = f64>) -> Data {
+    if record.choices.is_empty() {
+        Data::F64(values.collect())
+    } else {
+        let choice = |value: f64| record.choices.get(value as usize).cloned().unwrap_or_default();
+        Data::Text(values.map(choice).collect())
+    }
+}
+
+/// Attributes and coordinates.
+fn head(manifest: &Manifest) -> Group {
+    let mut group = Group::new();
+    group
+        .attribute("title", manifest.source.title.as_str())
+        .attribute("program", "lixivia")
+        .attribute("version", manifest.version.as_str())
+        .attribute("scenario", manifest.source.scenario.as_str())
+        .attribute("scenario_hash", manifest.scenario_hash.as_str())
+        .attribute("seed", manifest.seed.to_string())
+        .attribute("design", manifest.design.method.as_str())
+        .attribute("sweep", manifest.to_json());
+    for (name, value) in &manifest.settings {
+        group.attribute(name, value.as_str());
+    }
+    for axis in &manifest.axes {
+        group.dataset(&axis.name, Dataset::row(axis.coordinates.clone(), &axis.name).units(&axis.unit));
+    }
+    group
+}
+
+fn unique(manifest: &Manifest) -> Result<(), MergeError> {
+    let mut seen: std::collections::HashSet<&str> = ["case", "status", "failures", "timing"].into();
+    let axes = manifest.axes.iter().map(|axis| axis.name.as_str());
+    let factors = manifest.factors.iter().map(|factor| factor.name.as_str());
+    for name in axes.chain(factors).chain(manifest.outputs.iter().map(|output| output.name.as_str())) {
+        if name.is_empty() || name.contains('/') || !seen.insert(name) {
+            return Err(MergeError::Name(name.to_owned()));
+        }
+    }
+    Ok(())
+}
