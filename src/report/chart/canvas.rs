@@ -169,7 +169,7 @@ fn short(value: f64) -> f64 {
 }
 
 /// Text safe inside XML; control characters, which XML cannot hold, are dropped.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

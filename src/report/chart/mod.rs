@@ -17,12 +17,14 @@ mod canvas;
 mod colour;
 mod contour;
 mod draw;
+pub mod flow;
 mod frame;
 pub mod kinds;
 mod png;
 mod text;
 
 pub use axis::Scale;
+pub(crate) use canvas::escape;
 pub use colour::{PALETTE, sequential};
 pub use text::{chemical, pretty_unit};
 

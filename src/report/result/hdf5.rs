@@ -9,6 +9,7 @@ impl RunResult {
         let mut root = self.streams_group();
         self.describe(&mut root);
         for (name, group) in [
+            ("units", self.units_group()),
             ("kpis", self.kpis_group()),
             ("recovery", self.recovery_group()),
             ("balance", self.balance_group()),
@@ -94,6 +95,14 @@ impl RunResult {
         let molar_masses: Vec<f64> = self.species.iter().map(|species| species.molar_mass).collect();
         group.dataset("molar_mass", Dataset::row(molar_masses, "species").units("kg/mol"));
         group
+    }
+
+    fn units_group(&self) -> Group {
+        let rows = &self.units;
+        table(
+            "unit",
+            vec![("unit", texts(rows, |row| row.0.clone())), ("model", texts(rows, |row| row.1.clone()))],
+        )
     }
 
     fn kpis_group(&self) -> Group {

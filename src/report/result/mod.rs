@@ -3,6 +3,7 @@
 //! Values are SI (their unit stands beside them); only what people read is turned into their units.
 //! Extensive values are per second in a continuous plant and per batch in a batch one.
 
+mod charts;
 mod hdf5;
 mod json;
 mod summary;
@@ -204,6 +205,8 @@ pub struct RunResult {
     pub species: Vec<SpeciesRow>,
     /// Element symbols, in the order of [`StreamRow::elements`].
     pub elements: Vec<String>,
+    /// Units: name and model.
+    pub units: Vec<(String, String)>,
     /// Streams.
     pub streams: Vec<StreamRow>,
     /// Balances of units and plant.

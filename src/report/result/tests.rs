@@ -33,6 +33,7 @@ pub(crate) fn sample() -> RunResult {
             SpeciesRow { name: "Co+2".into(), phase: "aqueous".into(), molar_mass: 0.058933 },
         ],
         elements: vec!["H".into(), "O".into(), "Co".into()],
+        units: vec![("feed".into(), "feed".into()), ("leach".into(), "cstr-leach".into())],
         streams: vec![
             stream("feed.out", "feed", "leach", 0.0),
             stream("leach.slurry", "leach", "product", 0.5),
