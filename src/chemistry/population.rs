@@ -76,7 +76,7 @@ impl Population {
     }
 
     /// The exceedance, at and above `top` the limit from below.
-    fn below_top(&self, core: f64) -> f64 {
+    pub fn below_top(&self, core: f64) -> f64 {
         if self.is_uniform() {
             return 1.0;
         }
@@ -89,6 +89,12 @@ impl Population {
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Population {
         Population { fresh: self.fresh * factor, ..self.clone() }
+    }
+
+    /// The same particles without their distribution, to be given another.
+    #[must_use]
+    pub fn emptied(&self) -> Population {
+        Population { exceedance: Vec::new(), ..*self }
     }
 
     /// The same particles described by another exponent.
@@ -193,11 +199,11 @@ mod tests {
     #[test]
     fn mixing_keeps_amounts_and_joins_equals() {
         let (fresh, worn) = (Population::fresh(1e-5, 3.0), ramp(1.0, 0.2));
-        let mixture = mixed([&[fresh.clone()][..], &[worn.clone()]]);
+        let mixture = mixed([std::slice::from_ref(&fresh), std::slice::from_ref(&worn)]);
         assert_eq!(mixture.len(), 1);
         assert!((mixture[0].amount() - fresh.amount() - worn.amount()).abs() < 1e-12);
         assert!((mixture[0].fresh - 5.0).abs() < 1e-9);
-        let apart = mixed([&[fresh][..], &[Population::fresh(2e-5, 1.0)]]);
+        let apart = mixed([std::slice::from_ref(&fresh), &[Population::fresh(2e-5, 1.0)]]);
         assert_eq!(apart.len(), 2);
     }
 

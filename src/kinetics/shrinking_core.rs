@@ -112,6 +112,11 @@ pub enum Film {
     Coefficient,
 }
 
+/// Where nothing but the layer resists, its relative thickness at the start: the first instant is fast but finite.
+const THINNEST: f64 = 1e-9;
+/// Where the surface does not resist, the core size below which the flux no longer grows: the last instant likewise.
+pub(super) const SMALLEST: f64 = 1e-4;
+
 /// The shrinking-core law of one mineral.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ShrinkingCore {
@@ -132,7 +137,9 @@ impl ShrinkingCore {
     /// | `radius` | size of the particle                       | m    |
     #[inline(always)]
     pub fn flux<S: Scalar>(&self, y: S, radius: f64, coefficients: &Coefficients<S>) -> S {
-        let layer = self.shape.layer_resistance(y) * coefficients.layer * radius;
+        let bare = 1.0 - self.surface_resistance;
+        let y = y.max(S::from(bare * SMALLEST));
+        let layer = (self.shape.layer_resistance(y) + bare * THINNEST) * coefficients.layer * radius;
         let film = self.shape.relative_area(y) * coefficients.film;
         let film = match self.film {
             Film::Stagnant => film * radius,

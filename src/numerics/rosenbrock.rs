@@ -144,7 +144,7 @@ impl Rosenbrock {
             let remaining = to - time;
             let last = self.step >= remaining * (1.0 - 1e-10);
             let h = if last { remaining } else { self.step.min(limits.longest_step) };
-            if !(h > 1e-14 * to.abs().max(from.abs()) && h > f64::MIN_POSITIVE) {
+            if h.is_nan() || h <= 4.0 * f64::EPSILON * time.abs() || h <= f64::MIN_POSITIVE {
                 return Err(IntegrationError::StepTooSmall { time });
             }
             if !fresh {

@@ -6,6 +6,9 @@ use crate::kinetics::shrinking_particle::ShrinkingParticle;
 use crate::kinetics::{Shape, autocatalytic, avrami, power_law};
 use crate::numerics::Scalar;
 
+/// Exponent of populations whose law has no core.
+const CUBE: f64 = 3.0;
+
 /// How a position and an unreacted fraction belong together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Progress {
@@ -116,7 +119,7 @@ impl Progress {
     pub(super) fn exponent(&self) -> f64 {
         match self {
             Progress::Core(core) => f64::from(core.shape.exponent()),
-            _ => 1.0, // cores stand for the unreacted fraction
+            _ => CUBE, // no core: the cube root of the unreacted fraction stands for it
         }
     }
 
@@ -124,9 +127,9 @@ impl Progress {
     pub(super) fn position(&self, core: f64) -> f64 {
         match *self {
             Progress::Core(own) => omega::coordinate(core, own.eps),
-            Progress::Avrami { n } => 1.0 - avrami::reduced_time(core, n),
-            Progress::PowerLaw { m } => 1.0 - power_law::reduced_time(core, m),
-            Progress::Autocatalytic { seed } => 1.0 - autocatalytic::reduced_time(core, seed),
+            Progress::Avrami { n } => 1.0 - avrami::reduced_time(core.powi(3), n),
+            Progress::PowerLaw { m } => 1.0 - power_law::reduced_time(core.powi(3), m),
+            Progress::Autocatalytic { seed } => 1.0 - autocatalytic::reduced_time(core.powi(3), seed),
         }
     }
 
@@ -134,7 +137,7 @@ impl Progress {
     pub(super) fn core(&self, w: f64) -> f64 {
         match *self {
             Progress::Core(own) => omega::core(w, own.eps, own.inverse_eps, own.log_eps).0,
-            _ => self.unreacted(w),
+            _ => self.unreacted(w).cbrt(),
         }
     }
 

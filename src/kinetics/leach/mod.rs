@@ -16,6 +16,10 @@ mod model;
 mod omega;
 mod particles;
 mod system;
+mod tank;
+mod tank_flow;
+#[cfg(test)]
+mod tests;
 #[cfg(test)]
 mod w1;
 
@@ -26,3 +30,4 @@ pub use define::{
 };
 pub use error::{Fault, LeachError, ModelError};
 pub use model::{LeachModel, Mineral, ModelReaction, Volume, Workspace};
+pub use tank::{Tank, TankOutcome};

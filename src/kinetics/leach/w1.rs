@@ -116,16 +116,16 @@ pub(crate) struct Case(pub(crate) f64, pub(crate) f64, pub(crate) f64, pub(crate
 
 impl Case {
     pub(crate) fn populations(&self) -> Vec<Vec<Population>> {
-        let sizes = [(2e-6, 40e-6, 12e-6, 0.6), (20e-6, 800e-6, 150e-6, 0.7), (10e-6, 400e-6, 80e-6, 0.7)];
+        let sizes: [(f64, f64, f64, f64); 3] =
+            [(2e-6, 40e-6, 12e-6, 0.6), (20e-6, 800e-6, 150e-6, 0.7), (10e-6, 400e-6, 80e-6, 0.7)];
         let shares = [0.88, 0.04, 0.03];
         let mut all = Vec::new();
         for ((_, mass, _), ((low, high, middle, sigma), share)) in
             SOLIDS.iter().zip(sizes.into_iter().zip(shares))
         {
-            let diameters: Vec<f64> =
-                (0..20).map(|k| low * (high / low as f64).powf(f64::from(k) / 19.0)).collect();
+            let diameters: Vec<f64> = (0..20).map(|k| low * (high / low).powf(f64::from(k) / 19.0)).collect();
             let weights: Vec<f64> =
-                diameters.iter().map(|d| (-0.5 * ((d / middle).ln() / sigma as f64).powi(2)).exp()).collect();
+                diameters.iter().map(|d| (-0.5 * ((d / middle).ln() / sigma).powi(2)).exp()).collect();
             let total: f64 = weights.iter().sum();
             let class = |(d, w): (&f64, &f64)| Population::fresh(*d, w / total * share * self.3 / mass);
             all.push(diameters.iter().zip(&weights).map(class).collect());
