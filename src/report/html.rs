@@ -30,9 +30,9 @@ pub fn page(run: &RunResult) -> String {
     warnings(&mut out, run);
     section(&mut out, "Flowsheet", &figure(&diagram(run)));
     let mut recovery = table(&run.recovery_table().without_empty_columns());
-    for element in elements_of_products(run) {
-        recovery += &run.distribution_chart(&element).map_or(String::new(), |chart| figure(&chart.svg()));
-    }
+    let shares = elements_of_products(run).into_iter().filter_map(|element| run.distribution_chart(&element));
+    let shares: String = shares.map(|chart| figure(&chart.svg())).collect();
+    recovery += &format!("<div class=\"charts\">{shares}</div>");
     if !run.recoveries.is_empty() {
         section(&mut out, "Recovery", &recovery);
     }

@@ -1,9 +1,9 @@
-//! A block diagram of a plant: units as boxes in columns along the flow, streams as arrows, recycles
-//! running back below.
+//! A block diagram of a plant: units as boxes in rows down the page, streams as arrows, recycles running
+//! back up beside them.
 
 use super::canvas::{Anchor, Canvas, Lettering};
 use super::frame::{INK, words};
-use super::text::{fit, width};
+use super::text::fit;
 
 /// A box.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,21 +25,49 @@ pub struct Flow {
     pub label: String,
 }
 
-const WIDE: f64 = 128.0;
+const WIDE: f64 = 132.0;
 const HIGH: f64 = 40.0;
-const GAP_X: f64 = 84.0;
-const GAP_Y: f64 = 30.0;
+const GAP_X: f64 = 34.0;
+const GAP_Y: f64 = 44.0;
 const EDGE: f64 = 16.0;
-/// Height between recycle lines that run below the boxes.
-const LANE: f64 = 18.0;
+/// Width between recycle lines that run up beside the boxes.
+const LANE: f64 = 16.0;
 
 /// Where boxes stand and which arrows run back.
+#[derive(Debug)]
 struct Layout {
-    /// Column and row of each box; rows may be halves, where a column is centred.
-    cells: Vec<(usize, f64)>,
+    /// Row and place in the row of each box.
+    cells: Vec<(usize, usize)>,
     back: Vec<bool>,
-    columns: usize,
-    rows: f64,
+}
+
+impl Layout {
+    fn rows(&self) -> usize {
+        self.cells.iter().map(|cell| cell.0 + 1).max().unwrap_or(1)
+    }
+
+    fn columns(&self) -> usize {
+        self.cells.iter().map(|cell| cell.1 + 1).max().unwrap_or(1)
+    }
+
+    /// The place of an arrow on one side of its box: those to or from the left stand left, recycles right.
+    fn place(
+        &self,
+        flows: &[&Flow],
+        number: usize,
+        side: fn(&Flow) -> usize,
+        other: fn(&Flow) -> usize,
+    ) -> Place {
+        let key = |n: usize| (self.back[n], self.cells[other(flows[n])].1, n);
+        let same: Vec<usize> = (0..flows.len()).filter(|&n| side(flows[n]) == side(flows[number])).collect();
+        Place { before: same.iter().filter(|&&n| key(n) < key(number)).count(), all: same.len() }
+    }
+
+    /// Upper left corner of a box.
+    fn corner(&self, block: usize) -> [f64; 2] {
+        let (row, column) = self.cells[block];
+        [EDGE + column as f64 * (WIDE + GAP_X), EDGE + 14.0 + row as f64 * (HIGH + GAP_Y)]
+    }
 }
 
 /// The diagram as SVG, fit for a file and for inlining in HTML.
@@ -47,115 +75,111 @@ pub fn block_diagram(title: &str, blocks: &[Block], flows: &[Flow]) -> String {
     let flows: Vec<&Flow> = flows.iter().filter(|f| f.from < blocks.len() && f.to < blocks.len()).collect();
     let layout = arrange(blocks.len(), &flows);
     let lanes = layout.back.iter().filter(|back| **back).count() as f64;
-    let columns = layout.columns.max(1) as f64;
-    let body = layout.rows.max(1.0) * (HIGH + GAP_Y) - GAP_Y;
-    let size = [2.0 * EDGE + columns * (WIDE + GAP_X) - GAP_X, 2.0 * EDGE + body + lanes * LANE + 16.0];
+    let (columns, rows) = (layout.columns() as f64, layout.rows() as f64);
+    let right = EDGE + columns * (WIDE + GAP_X) - GAP_X;
+    let size = [right + 30.0 + lanes * LANE + EDGE, 2.0 * EDGE + 14.0 + rows * (HIGH + GAP_Y) - GAP_Y + 12.0];
     let mut canvas = Canvas::new(size, title);
-    let corner = |block: usize| {
-        let (column, row) = layout.cells[block];
-        [EDGE + column as f64 * (WIDE + GAP_X), EDGE + row * (HIGH + GAP_Y)]
-    };
-    let mut lane = EDGE + body + 14.0;
+    let mut lane = right + 30.0;
     for (number, flow) in flows.iter().enumerate() {
-        let leaving = place_among(&flows, number, |f| f.from);
-        let entering = place_among(&flows, number, |f| f.to);
-        let ([x1, y1], [x2, y2]) = (corner(flow.from), corner(flow.to));
-        let start = [x1 + WIDE, y1 + HIGH * leaving];
-        let end = [x2, y2 + HIGH * entering];
-        if layout.back[number] {
-            draw_back(&mut canvas, flow, start, end, lane);
+        let leaving = layout.place(&flows, number, |f| f.from, |f| f.to);
+        let entering = layout.place(&flows, number, |f| f.to, |f| f.from);
+        let ([x1, y1], [x2, y2]) = (layout.corner(flow.from), layout.corner(flow.to));
+        let start = [x1 + WIDE * leaving.share(), y1 + HIGH];
+        // A little to the left of where arrows leave, so that the two do not run on top of each other.
+        let end = [x2 + WIDE * (entering.share() - if entering.all > 1 { 0.07 } else { 0.0 }), y2];
+        let skips = layout.cells[flow.to].0 > layout.cells[flow.from].0 + 1;
+        // Lines that run across between two rows keep apart.
+        let level = end[1] - 12.0 - 5.0 * (entering.before as f64).min(3.0);
+        let points = if layout.back[number] {
+            let below = start[1] + 12.0 + 5.0 * leaving.before as f64;
             lane += LANE;
+            vec![start, [start[0], below], [lane - LANE, below], [lane - LANE, level], [end[0], level], end]
+        } else if skips {
+            let gutter = x1 + WIDE + GAP_X / 2.0;
+            let below = start[1] + 16.0;
+            vec![start, [start[0], below], [gutter, below], [gutter, level], [end[0], level], end]
+        } else if (start[0] - end[0]).abs() < 1.0 {
+            vec![start, end]
         } else {
-            draw_ahead(&mut canvas, flow, start, end);
-        }
+            vec![start, [start[0], level], [end[0], level], end]
+        };
+        let dashes = if layout.back[number] { " stroke-dasharray=\"5 3\"" } else { "" };
+        canvas.path(&points, false, &format!("{LINE}{dashes}"));
+        arrow_head(&mut canvas, end);
+        let how = Lettering { size: 10.0, colour: INK, bold: false, anchor: Anchor::Start };
+        let words_at = [start[0] + 4.0, start[1] + 11.0 + 10.0 * (leaving.before % 2) as f64];
+        canvas.haloed_text(words_at, &fit(&flow.label, 10.0, WIDE), how);
     }
     for (number, block) in blocks.iter().enumerate() {
-        let [x, y] = corner(number);
-        let style = "rx=\"5\" fill=\"#eef4f9\" stroke=\"#0072b2\" stroke-width=\"1.4\"";
-        canvas.rect([x, y], [WIDE, HIGH], style);
-        let name = Lettering { bold: true, ..words(12.0, Anchor::Middle) };
-        canvas.text([x + WIDE / 2.0, y + 17.0], &fit(&block.name, 13.0, WIDE - 10.0), name);
-        let kind = Lettering { colour: "#666666", ..words(10.0, Anchor::Middle) };
-        canvas.text([x + WIDE / 2.0, y + 31.0], &fit(&block.kind, 10.0, WIDE - 10.0), kind);
+        draw_block(&mut canvas, block, layout.corner(number));
     }
     canvas.finish()
 }
 
-/// How far down a side of its box an arrow sits, 0..1, when the arrows of that side share it evenly.
-fn place_among(flows: &[&Flow], number: usize, side: fn(&Flow) -> usize) -> f64 {
-    let of_side = flows.iter().filter(|other| side(other) == side(flows[number])).count();
-    let before = flows[..number].iter().filter(|other| side(other) == side(flows[number])).count();
-    (before as f64 + 1.0) / (of_side as f64 + 1.0)
+fn draw_block(canvas: &mut Canvas, block: &Block, [x, y]: [f64; 2]) {
+    canvas.rect([x, y], [WIDE, HIGH], "rx=\"5\" fill=\"#eef4f9\" stroke=\"#0072b2\" stroke-width=\"1.4\"");
+    let name = Lettering { bold: true, ..words(12.0, Anchor::Middle) };
+    canvas.text([x + WIDE / 2.0, y + 17.0], &fit(&block.name, 13.0, WIDE - 10.0), name);
+    let kind = Lettering { colour: "#666666", ..words(10.0, Anchor::Middle) };
+    canvas.text([x + WIDE / 2.0, y + 31.0], &fit(&block.kind, 10.0, WIDE - 10.0), kind);
+}
+
+/// The place of an arrow among those on the same side of a box.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    before: usize,
+    all: usize,
+}
+
+impl Place {
+    /// How far along the side, 0..1, when arrows share it evenly.
+    fn share(self) -> f64 {
+        (self.before as f64 + 1.0) / (self.all as f64 + 1.0)
+    }
 }
 
 const LINE: &str = "fill=\"none\" stroke=\"#555555\" stroke-width=\"1.3\" stroke-linejoin=\"round\"";
 
-fn draw_ahead(canvas: &mut Canvas, flow: &Flow, start: [f64; 2], end: [f64; 2]) {
-    // The bend stands near the end, so that words have the straight part before it.
-    let bend = end[0] - 16.0 - 8.0 * (end[1] - start[1]).abs().min(20.0) / 20.0;
-    let level = (start[1] - end[1]).abs() < 1.0;
-    let points = if level { vec![start, end] } else { vec![start, [bend, start[1]], [bend, end[1]], end] };
-    canvas.path(&points, false, LINE);
-    arrow_head(canvas, end);
-    let room = end[0] - 26.0 - start[0];
-    label(canvas, &flow.label, [start[0] + 5.0, start[1] - 4.0], room);
-}
-
-fn draw_back(canvas: &mut Canvas, flow: &Flow, start: [f64; 2], end: [f64; 2], lane: f64) {
-    let (out, back) = (start[0] + 10.0, end[0] - 12.0);
-    let points = [start, [out, start[1]], [out, lane], [back, lane], [back, end[1]], end];
-    canvas.path(&points, false, &format!("{LINE} stroke-dasharray=\"5 3\""));
-    arrow_head(canvas, end);
-    let words_at = (out + back) / 2.0 - width(&flow.label, 10.0) / 2.0;
-    label(canvas, &flow.label, [words_at, lane - 4.0], (out - back).abs());
-}
-
 fn arrow_head(canvas: &mut Canvas, [x, y]: [f64; 2]) {
-    canvas.path(&[[x, y], [x - 7.0, y - 3.5], [x - 7.0, y + 3.5]], true, "fill=\"#555555\"");
+    canvas.path(&[[x, y], [x - 3.5, y - 7.0], [x + 3.5, y - 7.0]], true, "fill=\"#555555\"");
 }
 
-fn label(canvas: &mut Canvas, text: &str, at: [f64; 2], room: f64) {
-    let how = Lettering { size: 10.0, colour: INK, bold: false, anchor: Anchor::Start };
-    canvas.haloed_text(at, &fit(text, 10.0, room), how);
-}
-
-/// Columns by the longest way from a feed, arrows that close a loop left out; in each column boxes are
-/// ordered by the mean height of those they come from.
+/// Rows by the longest way from a feed, arrows that close a loop left out; a box stands below the
+/// leftmost of those it comes from, what leaves the plant to the right of what goes on, feeds last.
 fn arrange(count: usize, flows: &[&Flow]) -> Layout {
     let back = back_arrows(count, flows);
-    let ahead: Vec<&&Flow> =
-        flows.iter().zip(&back).filter(|(_, back)| !**back).map(|(flow, _)| flow).collect();
-    let mut column = vec![0; count];
+    let ahead: Vec<&Flow> =
+        flows.iter().zip(&back).filter(|(_, back)| !**back).map(|(flow, _)| *flow).collect();
+    let mut row = vec![0; count];
     for _ in 0..count {
         for flow in &ahead {
-            column[flow.to] = column[flow.to].max(column[flow.from] + 1);
+            row[flow.to] = row[flow.to].max(row[flow.from] + 1);
         }
     }
     // A feed stands right before what it feeds.
     for block in 0..count {
         let has_inlet = ahead.iter().any(|flow| flow.to == block);
-        let first_use = ahead.iter().filter(|flow| flow.from == block).map(|flow| column[flow.to]).min();
+        let first_use = ahead.iter().filter(|flow| flow.from == block).map(|flow| row[flow.to]).min();
         if let (false, Some(first_use)) = (has_inlet, first_use) {
-            column[block] = first_use - 1;
+            row[block] = first_use - 1;
         }
     }
-    let columns = column.iter().max().map_or(0, |last| last + 1);
-    let mut row = vec![0.0; count];
-    let mut rows: f64 = 0.0;
-    for at in 0..columns {
-        let mut members: Vec<usize> = (0..count).filter(|&block| column[block] == at).collect();
-        let height = |block: usize| {
-            let sources: Vec<f64> = ahead.iter().filter(|f| f.to == block).map(|f| row[f.from]).collect();
-            if sources.is_empty() { -1.0 } else { sources.iter().sum::<f64>() / sources.len() as f64 }
+    let mut column = vec![0; count];
+    for at in 0..row.iter().max().map_or(0, |last| last + 1) {
+        let key = |block: usize| {
+            let source = ahead.iter().filter(|f| f.to == block).map(|f| column[f.from]).min();
+            let goes_on = flows.iter().any(|flow| flow.from == block);
+            (source.unwrap_or(usize::MAX), !goes_on, block)
         };
-        let mut keyed: Vec<(f64, usize)> = members.iter().map(|&block| (height(block), block)).collect();
-        keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-        members = keyed.iter().map(|(_, block)| *block).collect();
-        rows = rows.max(members.len() as f64);
-        members.iter().enumerate().for_each(|(place, &block)| row[block] = place as f64);
+        let mut members: Vec<(usize, bool, usize)> = (0..count).filter(|&b| row[b] == at).map(key).collect();
+        members.sort_unstable();
+        let mut free = 0;
+        for (source, _, block) in members {
+            column[block] = if source == usize::MAX { free } else { free.max(source) };
+            free = column[block] + 1;
+        }
     }
-    let cells = column.into_iter().zip(row).collect();
-    Layout { cells, back, columns, rows }
+    Layout { cells: row.into_iter().zip(column).collect(), back }
 }
 
 /// The arrows that close a loop when boxes are visited in depth from those without inlet.
@@ -206,6 +230,7 @@ mod tests {
         let layout = arrange(5, &flows.iter().collect::<Vec<_>>());
         assert_eq!(layout.back, [false, false, false, true, false]);
         assert_eq!(layout.cells.iter().map(|cell| cell.0).collect::<Vec<_>>(), [0, 1, 2, 3, 1]);
+        assert_eq!(layout.cells[4].1, 1, "the wash stands beside the leach");
     }
 
     #[test]

@@ -44,17 +44,23 @@ impl RunResult {
             Column::text("to"),
             Column::number("T").unit("°C").decimals(1),
             Column::number("mass").unit(&pretty_unit(mass.name())),
-            Column::number("solids").unit(&pretty_unit(mass.name())),
+            Column::number("solids").unit(&pretty_unit(mass.name())).significant(3),
             Column::number("liquor").unit(&pretty_unit(volume.name())),
         ];
-        let of = |e: &usize| Column::number(&self.elements[*e]).unit(&pretty_unit(mass.name()));
+        let masses_of = |e: usize| self.streams.iter().map(move |stream| stream.elements[e]);
+        let light = self.readable(self.mass_dimension(), shown.iter().flat_map(|&e| masses_of(e)));
+        let of =
+            |e: &usize| Column::number(&self.elements[*e]).unit(&pretty_unit(light.name())).significant(3);
         columns.extend(shown.iter().map(of));
         let mut table = Table::new("Streams", columns);
         for stream in &self.streams {
             let extensive = [stream.mass, stream.solids].map(|value| Cell::from(value / mass.factor));
             let head = [stream.name.as_str().into(), stream.to.as_str().into()];
             let volume = stream.liquor_volume / volume.factor;
-            let elements = shown.iter().map(|&e| Cell::from(stream.elements[e] / mass.factor));
+            // What rounding leaves of an element that is not there reads as nothing.
+            let dust = |e: usize| 1e-12 * masses_of(e).fold(0.0, f64::max);
+            let kept = |e: usize| if stream.elements[e].abs() > dust(e) { stream.elements[e] } else { 0.0 };
+            let elements = shown.iter().map(|&e| Cell::from(kept(e) / light.factor));
             let middle = [Cell::from(stream.temperature - 273.15)].into_iter().chain(extensive);
             table.row(head.into_iter().chain(middle).chain([volume.into()]).chain(elements));
         }
