@@ -72,13 +72,16 @@ impl Method {
     }
 }
 
+/// Whether a point (SI, in the order of the factors) is allowed.
+pub type Rule = Arc<dyn Fn(&[f64]) -> bool + Send + Sync>;
+
 /// A relation between factors that a case must satisfy.
 #[derive(Clone)]
 pub struct Constraint {
     /// As the user wrote it.
     pub text: String,
     /// Whether a point (SI, in the order of the factors) satisfies it.
-    pub holds: Arc<dyn Fn(&[f64]) -> bool + Send + Sync>,
+    pub holds: Rule,
 }
 
 impl fmt::Debug for Constraint {

@@ -16,6 +16,10 @@ pub(crate) enum Purpose {
     Permutation = 4,
     /// Trajectories of a Morris screening.
     Morris = 5,
+    /// Bootstrap resampling of an analysis.
+    Bootstrap = 6,
+    /// Genetic operators of an optimiser.
+    Genetic = 7,
 }
 
 /// Generator of `purpose` under `seed`, at the start of the stream numbered `index`.
