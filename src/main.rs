@@ -1,3 +1,7 @@
 //! The `lixivia` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lixivia::cli::main()
+}
