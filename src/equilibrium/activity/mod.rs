@@ -1,0 +1,5 @@
+//! Activity models of aqueous solutions.
+
+pub mod classes;
+pub mod pitzer;
+pub mod water;

@@ -1,0 +1,534 @@
+//! Reader of PHREEQC database files (`.dat`).
+//!
+//! Read: SOLUTION_MASTER_SPECIES, SOLUTION_SPECIES, PHASES, EXCHANGE_MASTER_SPECIES, EXCHANGE_SPECIES, PITZER, SIT,
+//! LLNL_AQUEOUS_MODEL_PARAMETERS, NAMED_EXPRESSIONS (log K only). Every other block is passed over with a [`Notice`].
+//! Molar volumes, diffusion and viscosity lines have no effect on equilibria at one atmosphere and are passed over.
+//!
+//! Source of the format: D. L. Parkhurst, C. A. J. Appelo, *Description of Input and Examples for PHREEQC Version 3*
+//! (USGS Techniques and Methods 6-A43, 2013).
+
+use super::equation::{self, elements, plain_species, plain_valence, split_charge};
+use super::*;
+use thiserror::Error;
+
+/// A line that cannot be read.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[error("line {line}: {problem}\n    {text}")]
+pub struct ReadError {
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub problem: String,
+    /// The line as written.
+    pub text: String,
+}
+
+const KEYWORDS: &[&str] = &[
+    "SOLUTION_MASTER_SPECIES", "SOLUTION_SPECIES", "PHASES", "EXCHANGE_MASTER_SPECIES", "EXCHANGE_SPECIES", "PITZER",
+    "SIT", "LLNL_AQUEOUS_MODEL_PARAMETERS", "NAMED_EXPRESSIONS", "NAMED_ANALYTICAL_EXPRESSIONS", "NAMED_LOG_K",
+    "SURFACE_MASTER_SPECIES", "SURFACE_SPECIES", "RATES", "END", "TITLE", "KNOBS", "PRINT", "ISOTOPES",
+    "ISOTOPE_RATIOS", "ISOTOPE_ALPHAS", "CALCULATE_VALUES", "MEAN_GAMMAS", "GAS_BINARY_PARAMETERS", "DATABASE",
+    "SELECTED_OUTPUT", "USER_PRINT", "USER_PUNCH", "USER_GRAPH", "SOLUTION", "REACTION", "SOLID_SOLUTIONS",
+];
+// options whose effect is nil at one atmosphere, or on transport only
+const PASSED: &[&str] = &[
+    "vm", "dw", "viscosity", "millero", "erm_ddl", "mole_balance", "mb", "t_c", "p_c", "omega", "add_constant", "davies",
+];
+
+/// A logical line: comments gone, `;` parted, `\` joined.
+struct Line<'t> {
+    number: usize,
+    text: String,
+    raw: &'t str,
+}
+
+fn logical_lines(text: &str) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    let mut carry = String::new();
+    for (at, raw) in text.lines().enumerate() {
+        let code = raw.split('#').next().unwrap_or("").trim();
+        if let Some(start) = code.strip_suffix('\\') {
+            carry.push_str(start);
+            carry.push(' ');
+            continue;
+        }
+        let whole = std::mem::take(&mut carry) + code;
+        for part in whole.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+            lines.push(Line { number: at + 1, text: part.to_owned(), raw });
+        }
+    }
+    lines
+}
+
+fn keyword(line: &str) -> Option<String> {
+    let word = line.split_whitespace().next()?.to_ascii_uppercase();
+    let known = KEYWORDS.contains(&word.as_str()) || word.starts_with("RATE_PARAMETERS");
+    known.then_some(word)
+}
+
+impl Database {
+    /// Reads the text of a PHREEQC database.
+    ///
+    /// # Errors
+    /// [`ReadError`] at the first line that cannot be read.
+    pub fn parse_phreeqc(text: &str) -> Result<Database, ReadError> {
+        let mut reader = Reader::default();
+        let mut block = String::new();
+        for line in logical_lines(text) {
+            let result = match keyword(&line.text) {
+                Some(word) => {
+                    reader.close();
+                    reader.open_block(&word, line.number);
+                    block = word;
+                    Ok(())
+                }
+                None => reader.line(&block, &line),
+            };
+            result.map_err(|problem| ReadError { line: line.number, problem, text: line.raw.trim().to_owned() })?;
+        }
+        reader.close();
+        Ok(reader.db)
+    }
+
+    /// Reads a PHREEQC database from a file of any 8-bit encoding.
+    ///
+    /// # Errors
+    /// A sentence with the path, and the line where the file cannot be read.
+    pub fn read_phreeqc(path: &std::path::Path) -> Result<Database, String> {
+        let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = String::from_utf8_lossy(&bytes);
+        Database::parse_phreeqc(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    db: Database,
+    species: Option<SpeciesRecord>,
+    phase: Option<PhaseRecord>,
+    phase_name: Option<String>,
+    named: HashMap<String, LogK>,
+    named_now: Option<String>,
+    table: Option<InteractionKind>,
+    numbers: Option<String>,
+    no_check: bool,
+    equation_line: usize,
+}
+
+impl Reader {
+    fn open_block(&mut self, word: &str, line: usize) {
+        self.table = None;
+        self.numbers = None;
+        match word {
+            "PITZER" => self.db.model = DatabaseModel::Pitzer { macinnes: true, etheta: true },
+            "SIT" => {
+                self.db.model = DatabaseModel::Sit;
+                self.table = Some(InteractionKind::Epsilon);
+            }
+            "LLNL_AQUEOUS_MODEL_PARAMETERS" => self.db.b_dot = Some(BDotTable::default()),
+            "SOLUTION_MASTER_SPECIES" | "SOLUTION_SPECIES" | "PHASES" | "EXCHANGE_MASTER_SPECIES" | "END" | "TITLE" => {}
+            "EXCHANGE_SPECIES" | "NAMED_EXPRESSIONS" | "NAMED_LOG_K" | "NAMED_ANALYTICAL_EXPRESSIONS" => {}
+            other => self.db.notices.push(Notice { line, text: format!("block {other} passed over") }),
+        }
+    }
+
+    /// Stores what is being read.
+    fn close(&mut self) {
+        if let Some(record) = self.species.take() {
+            self.db.put_species(record);
+        }
+        if let Some(record) = self.phase.take() {
+            self.db.put_phase(record);
+        }
+        self.phase_name = None;
+        self.no_check = false;
+    }
+
+    fn line(&mut self, block: &str, line: &Line<'_>) -> Result<(), String> {
+        match block {
+            "SOLUTION_MASTER_SPECIES" => self.master(&line.text),
+            "SOLUTION_SPECIES" | "EXCHANGE_SPECIES" => self.species_line(&line.text, line.number, block == "EXCHANGE_SPECIES"),
+            "PHASES" => self.phase_line(&line.text, line.number),
+            "EXCHANGE_MASTER_SPECIES" => {
+                let mut words = line.text.split_whitespace();
+                let (Some(name), Some(species)) = (words.next(), words.next()) else {
+                    return Err("expected an exchanger and its master species".into());
+                };
+                self.db.exchangers.push((name.to_owned(), plain_species(species)));
+                Ok(())
+            }
+            "PITZER" | "SIT" => self.interaction(&line.text),
+            "LLNL_AQUEOUS_MODEL_PARAMETERS" => self.b_dot(&line.text),
+            "NAMED_EXPRESSIONS" | "NAMED_LOG_K" | "NAMED_ANALYTICAL_EXPRESSIONS" => self.named_line(&line.text),
+            _ => Ok(()),
+        }
+    }
+
+    fn master(&mut self, text: &str) -> Result<(), String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let [name, species, alkalinity, formula, ..] = words[..] else {
+            return Err("expected element, master species, alkalinity, formula".into());
+        };
+        let name = plain_valence(name);
+        let element = name.split('(').next().unwrap_or(&name).to_owned();
+        let alkalinity = alkalinity.parse().map_err(|_| format!("alkalinity `{alkalinity}` is not a number"))?;
+        let number: Option<f64> = words.get(4).and_then(|word| word.parse().ok());
+        let gram: Option<f64> = formula.parse().ok();
+        let molar_mass = number.or(gram).unwrap_or(0.0) * 1e-3;
+        let gram_formula = if gram.is_some() { String::new() } else { formula.to_owned() };
+        let primary = !name.contains('(');
+        let record =
+            Master { primary, name, element, species: plain_species(species), alkalinity, gram_formula, molar_mass };
+        match self.db.masters.iter_mut().find(|old| old.name == record.name) {
+            Some(old) => *old = record,
+            None => self.db.masters.push(record),
+        }
+        Ok(())
+    }
+
+    fn species_line(&mut self, text: &str, number: usize, exchange: bool) -> Result<(), String> {
+        if !is_option(text) && text.contains('=') {
+            self.close();
+            self.equation_line = number;
+            let (left, right) = equation::parse(text)?;
+            let (name, count) = right.first().cloned().ok_or("an equation needs a product")?;
+            let mut reaction: Vec<(String, f64)> = left;
+            reaction.extend(right[1..].iter().map(|(other, n)| (other.clone(), -n)));
+            reaction.iter_mut().for_each(|term| term.1 /= count);
+            if reaction.len() == 1 && reaction[0].0 == name {
+                reaction.clear();
+            }
+            let (body, charge) = split_charge(&name);
+            let elements = elements(body)?;
+            let equivalents = if exchange { self.exchange_equivalents(&elements) } else { 0.0 };
+            let species = SpeciesRecord {
+                charge, elements, reaction, equivalents, name,
+                log_k: LogK::new(0.0, 0.0), gamma: Gamma::Default, source: String::new(),
+            };
+            self.species = Some(species);
+            return Ok(());
+        }
+        let Some(record) = self.species.as_mut() else {
+            return Err("expected an equation".into());
+        };
+        let (option, rest) = option_of(text);
+        let values = numbers(rest);
+        match option.as_str() {
+            "gamma" => {
+                let [size, slope] = [values.first(), values.get(1)].map(|v| v.copied().unwrap_or(0.0));
+                record.gamma = Gamma::Extended { size, slope };
+            }
+            "llnl_gamma" => record.gamma = Gamma::BDot(*values.first().ok_or("expected an ion size")?),
+            "co2_llnl_gamma" => record.gamma = Gamma::BDotGas,
+            "activity_water" => record.gamma = Gamma::One,
+            "no_check" => self.no_check = true,
+            _ => {
+                let named = &self.named;
+                if !constant_option(&option, rest, &values, &mut record.log_k, named)? {
+                    self.pass_over(&option, number)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn exchange_equivalents(&self, elements: &BTreeMap<String, f64>) -> f64 {
+        self.db.exchangers.iter().filter_map(|(name, _)| elements.get(name)).sum()
+    }
+
+    fn phase_line(&mut self, text: &str, number: usize) -> Result<(), String> {
+        if is_option(text) {
+            let (option, rest) = option_of(text);
+            let values = numbers(rest);
+            let Some(record) = self.phase.as_mut() else {
+                return Err("expected the dissolution reaction of the phase first".into());
+            };
+            if constant_option(&option, rest, &values, &mut record.log_k, &self.named)? || option == "no_check" {
+                return Ok(());
+            }
+            return self.pass_over(&option, number);
+        }
+        if !text.contains('=') {
+            self.close();
+            self.phase_name = text.split_whitespace().next().map(str::to_owned);
+            return Ok(());
+        }
+        let name = self.phase_name.take().ok_or("a dissolution reaction without a phase name")?;
+        let (left, right) = equation::parse(text)?;
+        let (formula, count) = left.first().cloned().ok_or("an equation needs a phase on its left")?;
+        let mut reaction: Vec<(String, f64)> = right;
+        reaction.extend(left[1..].iter().map(|(other, n)| (other.clone(), -n)));
+        reaction.iter_mut().for_each(|term| term.1 /= count);
+        let formula = formula.trim_end_matches("(g)").trim_end_matches("(s)").to_owned();
+        let elements = elements(split_charge(&formula).0)?;
+        let gas = name.ends_with("(g)");
+        let log_k = LogK::new(0.0, 0.0);
+        self.phase = Some(PhaseRecord { name, formula, elements, reaction, log_k, gas, source: String::new() });
+        Ok(())
+    }
+
+    fn pass_over(&mut self, option: &str, line: usize) -> Result<(), String> {
+        if !PASSED.contains(&option) {
+            self.db.notices.push(Notice { line, text: format!("option -{option} passed over") });
+        }
+        Ok(())
+    }
+
+    fn interaction(&mut self, text: &str) -> Result<(), String> {
+        use InteractionKind as K;
+        if let Some(option) = text.strip_prefix('-').filter(|rest| rest.starts_with(char::is_alphabetic)) {
+            let mut words = option.split_whitespace();
+            let name = words.next().unwrap_or("").to_ascii_lowercase();
+            let yes = !matches!(words.next(), Some(word) if word.to_ascii_lowercase().starts_with('f'));
+            let kind = match name.as_str() {
+                "b0" => K::B0,
+                "b1" => K::B1,
+                "b2" => K::B2,
+                "c0" => K::C0,
+                "theta" => K::Theta,
+                "lamda" | "lambda" => K::Lambda,
+                "zeta" => K::Zeta,
+                "psi" => K::Psi,
+                "alphas" => K::Alphas,
+                "mu" => K::Mu,
+                "eta" => K::Eta,
+                "epsilon" => K::Epsilon,
+                _ => {
+                    if let DatabaseModel::Pitzer { macinnes, etheta } = &mut self.db.model {
+                        match name.as_str() {
+                            "macinnes" | "macinnis" | "mac" => *macinnes = yes,
+                            "etheta" | "use_etheta" => *etheta = yes,
+                            "redox" | "pe" => {}
+                            _ => return Err(format!("`-{name}` is not a parameter of this block")),
+                        }
+                    }
+                    return Ok(());
+                }
+            };
+            self.table = Some(kind);
+            return Ok(());
+        }
+        let kind = self.table.ok_or("expected which parameter follows, such as `-B0`")?;
+        let count = if matches!(kind, K::Zeta | K::Psi | K::Mu | K::Eta) { 3 } else { 2 };
+        let words: Vec<&str> = text.split_whitespace().collect();
+        if words.len() < count {
+            return Err(format!("expected {count} species"));
+        }
+        let mut coefficients = [0.0; 6];
+        for (at, word) in words[count..].iter().take(6).enumerate() {
+            match word.parse() {
+                Ok(value) => coefficients[at] = value,
+                Err(_) => return Err(format!("`{word}` is not a number")),
+            }
+        }
+        let species: Vec<String> = words[..count].iter().map(|word| plain_species(word)).collect();
+        let mut key = species.clone();
+        key.sort();
+        let same = |old: &Interaction| {
+            let mut names = old.species.clone();
+            names.sort();
+            old.kind == kind && names == key
+        };
+        self.db.interactions.retain(|old| !same(old)); // a later row replaces an earlier one
+        self.db.interactions.push(Interaction { kind, species, coefficients });
+        Ok(())
+    }
+
+    fn b_dot(&mut self, text: &str) -> Result<(), String> {
+        let Some(table) = self.db.b_dot.as_mut() else { return Ok(()) };
+        let rest = if is_option(text) || text.starts_with('-') && text[1..].starts_with(char::is_alphabetic) {
+            let (option, rest) = option_of(text);
+            self.numbers = Some(option);
+            rest
+        } else {
+            text
+        };
+        let values = numbers(rest);
+        match self.numbers.as_deref() {
+            Some("temperatures" | "temperature" | "temp") => table.temperatures.extend(values),
+            Some("dh_a" | "adh") => table.a.extend(values),
+            Some("dh_b" | "bdh") => table.b.extend(values),
+            Some("bdot" | "b_dot") => table.slope.extend(values),
+            Some("co2_coefs") => {
+                for (slot, value) in table.co2.iter_mut().zip(values) {
+                    *slot = value;
+                }
+            }
+            _ => return Err("not a parameter of the B-dot model".into()),
+        }
+        Ok(())
+    }
+
+    fn named_line(&mut self, text: &str) -> Result<(), String> {
+        if !is_option(text) {
+            let name = text.split_whitespace().next().unwrap_or("").to_owned();
+            self.named.insert(name.clone(), LogK::new(0.0, 0.0));
+            self.named_now = Some(name);
+            return Ok(());
+        }
+        let (option, rest) = option_of(text);
+        let values = numbers(rest);
+        let known = self.named.clone();
+        if let Some(constant) = self.named_now.as_ref().and_then(|name| self.named.get_mut(name)) {
+            constant_option(&option, rest, &values, constant, &known)?;
+        }
+        Ok(())
+    }
+}
+
+fn is_option(text: &str) -> bool {
+    let word = text.split_whitespace().next().unwrap_or("");
+    let dashed = word.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    let plain = canonical(word.trim_start_matches('-'));
+    (dashed && !text.contains('=')) || plain.is_some()
+}
+
+/// The name of an option behind its spellings, if it is one.
+fn canonical(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase();
+    let names: &[(&str, &[&str])] = &[
+        ("log_k", &["log_k", "logk"]),
+        ("delta_h", &["delta_h", "deltah"]),
+        ("analytic", &["analytic", "analytical", "analytical_expression", "a_e", "ae"]),
+        ("gamma", &["gamma"]),
+        ("llnl_gamma", &["llnl_gamma"]),
+        ("co2_llnl_gamma", &["co2_llnl_gamma"]),
+        ("activity_water", &["activity_water"]),
+        ("no_check", &["no_check"]),
+        ("add_logk", &["add_logk", "add_log_k"]),
+        ("vm", &["vm"]),
+        ("dw", &["dw"]),
+        ("mole_balance", &["mole_balance", "mass_balance", "mb"]),
+        ("t_c", &["t_c"]),
+        ("p_c", &["p_c"]),
+        ("omega", &["omega"]),
+        ("millero", &["millero"]),
+        ("viscosity", &["viscosity"]),
+        ("erm_ddl", &["erm_ddl"]),
+        ("add_constant", &["add_constant"]),
+        ("davies", &["davies"]),
+    ];
+    let found = names.iter().find(|(_, spellings)| spellings.contains(&word.as_str()));
+    found.map(|(name, _)| *name)
+}
+
+fn option_of(text: &str) -> (String, &str) {
+    let text = text.trim();
+    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    let word = text[..end].trim_start_matches('-');
+    let name = canonical(word).map_or_else(|| word.to_ascii_lowercase(), str::to_owned);
+    (name, text[end..].trim())
+}
+
+/// The numbers at the start of a text, up to the first word that is none.
+fn numbers(text: &str) -> Vec<f64> {
+    text.split_whitespace().map_while(|word| word.parse().ok()).collect()
+}
+
+/// Takes an option that concerns the constant; false if it does not.
+fn constant_option(
+    option: &str,
+    rest: &str,
+    values: &[f64],
+    constant: &mut LogK,
+    named: &HashMap<String, LogK>,
+) -> Result<bool, String> {
+    match option {
+        "log_k" => constant.log_k = *values.first().ok_or("expected a number after log_k")?,
+        "delta_h" => {
+            let value = *values.first().ok_or("expected a number after delta_h")?;
+            let unit = rest.split_whitespace().nth(1).unwrap_or("kJ").to_ascii_lowercase();
+            let factor = if unit.starts_with("kc") {
+                4184.0
+            } else if unit.starts_with('c') {
+                4.184
+            } else if unit.starts_with('j') {
+                1.0
+            } else {
+                1000.0
+            };
+            constant.enthalpy = value * factor;
+        }
+        "analytic" => {
+            let mut a = [0.0; 6];
+            for (slot, value) in a.iter_mut().zip(values) {
+                *slot = *value;
+            }
+            if values.is_empty() {
+                return Err("expected numbers after -analytic".into());
+            }
+            if a.iter().any(|x| *x != 0.0) {
+                constant.form = Form::Analytic(a);
+            }
+        }
+        "add_logk" => {
+            let mut words = rest.split_whitespace();
+            let name = words.next().unwrap_or("");
+            let count: f64 = words.next().and_then(|word| word.parse().ok()).unwrap_or(1.0);
+            let other = named.get(name).ok_or_else(|| format!("`{name}` is not a named expression"))?;
+            add(constant, other, count);
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn add(constant: &mut LogK, other: &LogK, count: f64) {
+    constant.log_k += count * other.log_k;
+    constant.enthalpy += count * other.enthalpy;
+    if let (Form::Analytic(mine), Form::Analytic(theirs)) = (&mut constant.form, &other.form) {
+        mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += count * b);
+    } else if let Form::Analytic(theirs) = &other.form {
+        constant.form = Form::Analytic(theirs.map(|b| count * b));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = "\
+SOLUTION_MASTER_SPECIES
+H H+ -1 H 1.008
+O H2O 0 O 16
+Fe Fe+2 0 Fe 55.847
+Fe(+2) Fe+2 0 Fe
+Fe(+3) Fe+3 -2 Fe
+SOLUTION_SPECIES
+Fe+2 = Fe+2
+    -gamma 6 0   # a comment
+Fe+2 = Fe+3 + e-
+    log_k -13.02; delta_h 9.680 kcal
+Fe+3 + H2O = FeOH+2 + H+
+    log_k -2.19
+    -analytic 1 2 \\
+       3
+RATES
+ anything
+PHASES
+Goethite
+    FeOOH + 3 H+ = Fe+3 + 2 H2O
+    log_k -1.0
+    -Vm 20.84
+";
+
+    #[test]
+    fn reads_masters_species_and_phases() {
+        let db = Database::parse_phreeqc(SMALL).unwrap();
+        assert_eq!(db.find_master("Fe(3)").unwrap().species, "Fe+3");
+        let iron = db.find_species("Fe+3").unwrap();
+        assert!((iron.log_k.enthalpy - 9.68 * 4184.0).abs() < 1e-9);
+        assert_eq!(iron.reaction, vec![("Fe+2".to_owned(), 1.0), ("e-".to_owned(), -1.0)]);
+        assert_eq!(db.find_species("FeOH+2").unwrap().log_k.form, Form::Analytic([1.0, 2.0, 3.0, 0.0, 0.0, 0.0]));
+        assert_eq!(db.find_phase("goethite").unwrap().reaction.len(), 3);
+        assert_eq!(db.notices.len(), 1);
+        assert_eq!(db.notices[0].line, 16);
+    }
+
+    #[test]
+    fn a_bad_line_is_named() {
+        let error = Database::parse_phreeqc("SOLUTION_SPECIES\nFe+2 = Fe+2\n  log_k x\n").unwrap_err();
+        assert_eq!(error.line, 3);
+        assert!(error.to_string().contains("expected a number after log_k"), "{error}");
+    }
+}
