@@ -1,6 +1,25 @@
 //! Aqueous equilibrium: speciation, precipitation, redox.
+//!
+//! A [`Database`] is compiled for a set of components to a [`System`]; a [`Problem`] says what is known of a state; a
+//! [`Workspace`] holds the memory of the solver and its last answer, from which the next solve starts.
 
 pub mod database;
 pub mod activity;
+mod system;
+mod problem;
+mod workspace;
+mod linear;
+mod assemble;
+mod solver;
+mod state;
+#[cfg(test)]
+mod tests;
 
 pub use database::Database;
+pub use problem::{Candidate, Condition, GasSpace, Problem, Water};
+pub use solver::{RESIDUAL_LIMIT, SolveError};
+pub use state::State;
+pub use system::{
+    Component, Model, Options, Phase, Species, Stoichiometry, System, SystemError, WATER_MOLAR_MASS,
+};
+pub use workspace::{Statistics, Workspace};

@@ -24,7 +24,8 @@ impl Class {
         let denominator = 1.0 / (1.0 + self.c * root);
         let saturation = 1.0 / (1.0 + strength);
         let value = -self.a * root * denominator + self.b * strength - self.g * strength * saturation;
-        let slope = -0.5 * self.a * denominator * denominator / root + self.b - self.g * saturation * saturation;
+        let slope =
+            -0.5 * self.a * denominator * denominator / root + self.b - self.g * saturation * saturation;
         (value, slope)
     }
 }
@@ -44,7 +45,9 @@ pub fn class(gamma: Gamma, charge: f64, water: &DebyeHueckel, b_dot: Option<&BDo
             Class { a: water.a * z2 * LN_10, c: size * water.b, b: slope * LN_10, g: 0.0 }
         }
         (Gamma::BDot(_), _) if charge == 0.0 => Class::default(),
-        (Gamma::BDot(size), Some(k)) => Class { a: k.a * z2 * LN_10, c: size * k.b, b: k.slope * LN_10, g: 0.0 },
+        (Gamma::BDot(size), Some(k)) => {
+            Class { a: k.a * z2 * LN_10, c: size * k.b, b: k.slope * LN_10, g: 0.0 }
+        }
         (Gamma::BDot(size), None) => Class { a: water.a * z2 * LN_10, c: size * water.b, ..Class::default() },
         (Gamma::BDotGas, Some(k)) => Class { b: k.gas_linear, g: k.gas_saturating, ..Class::default() },
         (Gamma::BDotGas, None) => Class { b: 0.1 * LN_10, ..Class::default() },

@@ -84,16 +84,33 @@ fn at_temperature(a: &[f64; 6], t: f64) -> f64 {
 
 impl Interactions {
     /// Picks what concerns the species (name, charge) from a table.
-    pub fn new(table: &[Interaction], species: &[(&str, f64)], sit: bool, macinnes: bool, etheta: bool) -> Interactions {
-        let index: HashMap<&str, usize> = species.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
+    pub fn new(
+        table: &[Interaction],
+        species: &[(&str, f64)],
+        sit: bool,
+        macinnes: bool,
+        etheta: bool,
+    ) -> Interactions {
+        let index: HashMap<&str, usize> =
+            species.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
         let charges: Vec<f64> = species.iter().map(|(_, z)| *z).collect();
         let mut model = Interactions {
-            sit, charges, pairs: vec![], mixing: vec![], neutral: vec![], triplets: vec![], electric: vec![],
-            kinds: vec![], macinnes: None, chloride: index.get("Cl-").copied(), a_phi: 0.0,
+            sit,
+            charges,
+            pairs: vec![],
+            mixing: vec![],
+            neutral: vec![],
+            triplets: vec![],
+            electric: vec![],
+            kinds: vec![],
+            macinnes: None,
+            chloride: index.get("Cl-").copied(),
+            a_phi: 0.0,
         };
         let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
         for row in table {
-            let at: Option<Vec<usize>> = row.species.iter().map(|name| index.get(name.as_str()).copied()).collect();
+            let at: Option<Vec<usize>> =
+                row.species.iter().map(|name| index.get(name.as_str()).copied()).collect();
             if let Some(at) = at {
                 model.take(row, &at, &mut pairs);
             }
@@ -341,7 +358,10 @@ impl Interactions {
         let x = root * 2.0;
         let half = (Line::from(1.0) - (Line::from(1.0) + x - x * x * 0.5) * (-x).exp()) / (x * x);
         let [b0, b1, c0] = kcl.now;
-        let reference = debye_term(self.a_phi, root) + i_line * 2.0 * b0 + i_line * half * (2.0 * b1) + i_line * i_line * (1.5 * c0);
+        let reference = debye_term(self.a_phi, root)
+            + i_line * 2.0 * b0
+            + i_line * half * (2.0 * b1)
+            + i_line * i_line * (1.5 * c0);
         let n = self.charges.len();
         let shift = out.ln_gamma[cl] - reference.real();
         let mut row = std::mem::take(&mut out.sums);
@@ -429,17 +449,49 @@ fn chebyshev(x: Line) -> (Line, Line) {
 }
 
 const SMALL: [f64; 21] = [
-    1.925154014814667, -0.060076477753119, -0.029779077456514, -0.007299499690937, 0.000388260636404,
-    0.000636874599598, 0.000036583601823, -0.000045036975204, -0.000004537895710, 0.000002937706971,
-    0.000000396566462, -0.000000202099617, -0.000000025267769, 0.000000013522610, 0.000000001229405,
-    -0.000000000821969, -0.000000000050847, 0.000000000046333, 0.000000000001943, -0.000000000002563,
+    1.925154014814667,
+    -0.060076477753119,
+    -0.029779077456514,
+    -0.007299499690937,
+    0.000388260636404,
+    0.000636874599598,
+    0.000036583601823,
+    -0.000045036975204,
+    -0.000004537895710,
+    0.000002937706971,
+    0.000000396566462,
+    -0.000000202099617,
+    -0.000000025267769,
+    0.000000013522610,
+    0.000000001229405,
+    -0.000000000821969,
+    -0.000000000050847,
+    0.000000000046333,
+    0.000000000001943,
+    -0.000000000002563,
     -0.000000000010991,
 ];
 const LARGE: [f64; 21] = [
-    0.628023320520852, 0.462762985338493, 0.150044637187895, -0.028796057604906, -0.036552745910311,
-    -0.001668087945272, 0.006519840398744, 0.001130378079086, -0.000887171310131, -0.000242107641309,
-    0.000087294451594, 0.000034682122751, -0.000004583768938, -0.000003548684306, -0.000000250453880,
-    0.000000216991779, 0.000000080779570, 0.000000004558555, -0.000000006944757, -0.000000002849257,
+    0.628023320520852,
+    0.462762985338493,
+    0.150044637187895,
+    -0.028796057604906,
+    -0.036552745910311,
+    -0.001668087945272,
+    0.006519840398744,
+    0.001130378079086,
+    -0.000887171310131,
+    -0.000242107641309,
+    0.000087294451594,
+    0.000034682122751,
+    -0.000004583768938,
+    -0.000003548684306,
+    -0.000000250453880,
+    0.000000216991779,
+    0.000000080779570,
+    0.000000004558555,
+    -0.000000006944757,
+    -0.000000002849257,
     0.000000000237816,
 ];
 
@@ -508,7 +560,11 @@ mod tests {
                 assert!((got - want).abs() < 1e-7, "ln γ {i} by {k}: {got} against {want}");
             }
             let want = (a.ln_water - b.ln_water) / (2.0 * h);
-            assert!((out.water_slopes[k] - want).abs() < 1e-8, "ln a_w by {k}: {} {want}", out.water_slopes[k]);
+            assert!(
+                (out.water_slopes[k] - want).abs() < 1e-8,
+                "ln a_w by {k}: {} {want}",
+                out.water_slopes[k]
+            );
         }
     }
 

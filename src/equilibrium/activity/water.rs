@@ -44,7 +44,8 @@ pub fn permittivity(temperature: f64, pressure: f64) -> f64 {
 fn density_at_one_atm(temperature: f64) -> f64 {
     let tc = temperature - 273.15;
     let p_sat = (11.6702 - 3816.44 / (temperature - 46.13)).exp(); // atm
-    let compress = 5.188e-2 + tc * (-4.1885519e-4 + tc * (6.6780748e-6 + tc * (-3.6648699e-8 + tc * 8.3501912e-11)));
+    let compress =
+        5.188e-2 + tc * (-4.1885519e-4 + tc * (6.6780748e-6 + tc * (-3.6648699e-8 + tc * 8.3501912e-11)));
     saturated_density(temperature) + (1.0 - p_sat).max(0.0) * compress
 }
 

@@ -137,7 +137,8 @@ fn side(text: &str) -> Result<Vec<(String, f64)>, String> {
         }
         let end = word.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(word.len());
         if end > 0 {
-            let number: f64 = word[..end].parse().map_err(|_| format!("`{word}` has no readable coefficient"))?;
+            let number: f64 =
+                word[..end].parse().map_err(|_| format!("`{word}` has no readable coefficient"))?;
             factor = Some(factor.unwrap_or(1.0) * number);
         }
         if end < word.len() {

@@ -138,7 +138,9 @@ impl<'d> Expander<'d> {
         }
         sum.constants.insert(Source::Species(index), 1.0);
         for (other, n) in reaction {
-            let part = match self.masters.contains_key(other.as_str()) && self.primary_of(other) != Some(other.as_str()) {
+            let part = match self.masters.contains_key(other.as_str())
+                && self.primary_of(other) != Some(other.as_str())
+            {
                 true if other != master => self.half_reaction(other)?,
                 _ => (*self.species_at(other, 1)?).clone(),
             };
@@ -178,7 +180,9 @@ impl<'d> Expander<'d> {
                 if other == &*name {
                     continue;
                 }
-                let (Some(from), Some(to)) = (self.half_reaction(&name), self.half_reaction(other)) else { continue };
+                let (Some(from), Some(to)) = (self.half_reaction(&name), self.half_reaction(other)) else {
+                    continue;
+                };
                 let ratio = self.atoms(&name) / self.atoms(other);
                 let left = electrons + count * (from.count("e-") - ratio * to.count("e-"));
                 if left.abs() < 1e-6 {

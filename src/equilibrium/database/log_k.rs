@@ -42,7 +42,9 @@ impl LogK {
     pub fn at(&self, temperature: f64) -> f64 {
         let t = temperature;
         match &self.form {
-            Form::Analytic(a) => a[0] + a[1] * t + a[2] / t + a[3] * t.log10() + a[4] / (t * t) + a[5] * t * t,
+            Form::Analytic(a) => {
+                a[0] + a[1] * t + a[2] / t + a[3] * t.log10() + a[4] / (t * t) + a[5] * t * t
+            }
             Form::VantHoff => self.van_t_hoff(t, GAS_CONSTANT),
             Form::MaierKelley([a, b, c]) => {
                 let r = REFERENCE;
@@ -74,7 +76,8 @@ mod tests {
         let (log_k, dh, cp) = (-3.0, 20e3, [35.0, 0.08, 4.0e5]);
         let k = LogK { log_k, enthalpy: dh, form: Form::MaierKelley(cp) };
         let enthalpy = |t: f64| {
-            dh + cp[0] * (t - 298.15) + 0.5 * cp[1] * (t * t - 298.15 * 298.15) - cp[2] * (1.0 / t - 1.0 / 298.15)
+            dh + cp[0] * (t - 298.15) + 0.5 * cp[1] * (t * t - 298.15 * 298.15)
+                - cp[2] * (1.0 / t - 1.0 / 298.15)
         };
         let slope = |t: f64| enthalpy(t) / (8.314462618 * t * t * LN_10);
         for t in [273.15, 333.15, 423.15] {

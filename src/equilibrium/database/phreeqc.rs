@@ -24,15 +24,53 @@ pub struct ReadError {
 }
 
 const KEYWORDS: &[&str] = &[
-    "SOLUTION_MASTER_SPECIES", "SOLUTION_SPECIES", "PHASES", "EXCHANGE_MASTER_SPECIES", "EXCHANGE_SPECIES", "PITZER",
-    "SIT", "LLNL_AQUEOUS_MODEL_PARAMETERS", "NAMED_EXPRESSIONS", "NAMED_ANALYTICAL_EXPRESSIONS", "NAMED_LOG_K",
-    "SURFACE_MASTER_SPECIES", "SURFACE_SPECIES", "RATES", "END", "TITLE", "KNOBS", "PRINT", "ISOTOPES",
-    "ISOTOPE_RATIOS", "ISOTOPE_ALPHAS", "CALCULATE_VALUES", "MEAN_GAMMAS", "GAS_BINARY_PARAMETERS", "DATABASE",
-    "SELECTED_OUTPUT", "USER_PRINT", "USER_PUNCH", "USER_GRAPH", "SOLUTION", "REACTION", "SOLID_SOLUTIONS",
+    "SOLUTION_MASTER_SPECIES",
+    "SOLUTION_SPECIES",
+    "PHASES",
+    "EXCHANGE_MASTER_SPECIES",
+    "EXCHANGE_SPECIES",
+    "PITZER",
+    "SIT",
+    "LLNL_AQUEOUS_MODEL_PARAMETERS",
+    "NAMED_EXPRESSIONS",
+    "NAMED_ANALYTICAL_EXPRESSIONS",
+    "NAMED_LOG_K",
+    "SURFACE_MASTER_SPECIES",
+    "SURFACE_SPECIES",
+    "RATES",
+    "END",
+    "TITLE",
+    "KNOBS",
+    "PRINT",
+    "ISOTOPES",
+    "ISOTOPE_RATIOS",
+    "ISOTOPE_ALPHAS",
+    "CALCULATE_VALUES",
+    "MEAN_GAMMAS",
+    "GAS_BINARY_PARAMETERS",
+    "DATABASE",
+    "SELECTED_OUTPUT",
+    "USER_PRINT",
+    "USER_PUNCH",
+    "USER_GRAPH",
+    "SOLUTION",
+    "REACTION",
+    "SOLID_SOLUTIONS",
 ];
 // options whose effect is nil at one atmosphere, or on transport only
 const PASSED: &[&str] = &[
-    "vm", "dw", "viscosity", "millero", "erm_ddl", "mole_balance", "mb", "t_c", "p_c", "omega", "add_constant", "davies",
+    "vm",
+    "dw",
+    "viscosity",
+    "millero",
+    "erm_ddl",
+    "mole_balance",
+    "mb",
+    "t_c",
+    "p_c",
+    "omega",
+    "add_constant",
+    "davies",
 ];
 
 /// A logical line: comments gone, `;` parted, `\` joined.
@@ -84,7 +122,11 @@ impl Database {
                 }
                 None => reader.line(&block, &line),
             };
-            result.map_err(|problem| ReadError { line: line.number, problem, text: line.raw.trim().to_owned() })?;
+            result.map_err(|problem| ReadError {
+                line: line.number,
+                problem,
+                text: line.raw.trim().to_owned(),
+            })?;
         }
         reader.close();
         Ok(reader.db)
@@ -126,7 +168,12 @@ impl Reader {
                 self.table = Some(InteractionKind::Epsilon);
             }
             "LLNL_AQUEOUS_MODEL_PARAMETERS" => self.db.b_dot = Some(BDotTable::default()),
-            "SOLUTION_MASTER_SPECIES" | "SOLUTION_SPECIES" | "PHASES" | "EXCHANGE_MASTER_SPECIES" | "END" | "TITLE" => {}
+            "SOLUTION_MASTER_SPECIES"
+            | "SOLUTION_SPECIES"
+            | "PHASES"
+            | "EXCHANGE_MASTER_SPECIES"
+            | "END"
+            | "TITLE" => {}
             "EXCHANGE_SPECIES" | "NAMED_EXPRESSIONS" | "NAMED_LOG_K" | "NAMED_ANALYTICAL_EXPRESSIONS" => {}
             other => self.db.notices.push(Notice { line, text: format!("block {other} passed over") }),
         }
@@ -147,7 +194,9 @@ impl Reader {
     fn line(&mut self, block: &str, line: &Line<'_>) -> Result<(), String> {
         match block {
             "SOLUTION_MASTER_SPECIES" => self.master(&line.text),
-            "SOLUTION_SPECIES" | "EXCHANGE_SPECIES" => self.species_line(&line.text, line.number, block == "EXCHANGE_SPECIES"),
+            "SOLUTION_SPECIES" | "EXCHANGE_SPECIES" => {
+                self.species_line(&line.text, line.number, block == "EXCHANGE_SPECIES")
+            }
             "PHASES" => self.phase_line(&line.text, line.number),
             "EXCHANGE_MASTER_SPECIES" => {
                 let mut words = line.text.split_whitespace();
@@ -159,7 +208,9 @@ impl Reader {
             }
             "PITZER" | "SIT" => self.interaction(&line.text),
             "LLNL_AQUEOUS_MODEL_PARAMETERS" => self.b_dot(&line.text),
-            "NAMED_EXPRESSIONS" | "NAMED_LOG_K" | "NAMED_ANALYTICAL_EXPRESSIONS" => self.named_line(&line.text),
+            "NAMED_EXPRESSIONS" | "NAMED_LOG_K" | "NAMED_ANALYTICAL_EXPRESSIONS" => {
+                self.named_line(&line.text)
+            }
             _ => Ok(()),
         }
     }
@@ -171,14 +222,22 @@ impl Reader {
         };
         let name = plain_valence(name);
         let element = name.split('(').next().unwrap_or(&name).to_owned();
-        let alkalinity = alkalinity.parse().map_err(|_| format!("alkalinity `{alkalinity}` is not a number"))?;
+        let alkalinity =
+            alkalinity.parse().map_err(|_| format!("alkalinity `{alkalinity}` is not a number"))?;
         let number: Option<f64> = words.get(4).and_then(|word| word.parse().ok());
         let gram: Option<f64> = formula.parse().ok();
         let molar_mass = number.or(gram).unwrap_or(0.0) * 1e-3;
         let gram_formula = if gram.is_some() { String::new() } else { formula.to_owned() };
         let primary = !name.contains('(');
-        let record =
-            Master { primary, name, element, species: plain_species(species), alkalinity, gram_formula, molar_mass };
+        let record = Master {
+            primary,
+            name,
+            element,
+            species: plain_species(species),
+            alkalinity,
+            gram_formula,
+            molar_mass,
+        };
         match self.db.masters.iter_mut().find(|old| old.name == record.name) {
             Some(old) => *old = record,
             None => self.db.masters.push(record),
@@ -202,8 +261,14 @@ impl Reader {
             let elements = elements(body)?;
             let equivalents = if exchange { self.exchange_equivalents(&elements) } else { 0.0 };
             let species = SpeciesRecord {
-                charge, elements, reaction, equivalents, name,
-                log_k: LogK::new(0.0, 0.0), gamma: Gamma::Default, source: String::new(),
+                charge,
+                elements,
+                reaction,
+                equivalents,
+                name,
+                log_k: LogK::new(0.0, 0.0),
+                gamma: Gamma::Default,
+                source: String::new(),
             };
             self.species = Some(species);
             return Ok(());
@@ -243,7 +308,9 @@ impl Reader {
             let Some(record) = self.phase.as_mut() else {
                 return Err("expected the dissolution reaction of the phase first".into());
             };
-            if constant_option(&option, rest, &values, &mut record.log_k, &self.named)? || option == "no_check" {
+            if constant_option(&option, rest, &values, &mut record.log_k, &self.named)?
+                || option == "no_check"
+            {
                 return Ok(());
             }
             return self.pass_over(&option, number);
@@ -263,7 +330,8 @@ impl Reader {
         let elements = elements(split_charge(&formula).0)?;
         let gas = name.ends_with("(g)");
         let log_k = LogK::new(0.0, 0.0);
-        self.phase = Some(PhaseRecord { name, formula, elements, reaction, log_k, gas, source: String::new() });
+        self.phase =
+            Some(PhaseRecord { name, formula, elements, reaction, log_k, gas, source: String::new() });
         Ok(())
     }
 
@@ -519,7 +587,10 @@ Goethite
         let iron = db.find_species("Fe+3").unwrap();
         assert!((iron.log_k.enthalpy - 9.68 * 4184.0).abs() < 1e-9);
         assert_eq!(iron.reaction, vec![("Fe+2".to_owned(), 1.0), ("e-".to_owned(), -1.0)]);
-        assert_eq!(db.find_species("FeOH+2").unwrap().log_k.form, Form::Analytic([1.0, 2.0, 3.0, 0.0, 0.0, 0.0]));
+        assert_eq!(
+            db.find_species("FeOH+2").unwrap().log_k.form,
+            Form::Analytic([1.0, 2.0, 3.0, 0.0, 0.0, 0.0])
+        );
         assert_eq!(db.find_phase("goethite").unwrap().reaction.len(), 3);
         assert_eq!(db.notices.len(), 1);
         assert_eq!(db.notices[0].line, 16);

@@ -1,0 +1,322 @@
+//! Residuals and Jacobian of a Newton step.
+
+use super::linear;
+use super::problem::{Condition, Problem, Water};
+use super::system::System;
+use super::workspace::{MOLES_OF_WATER, Workspace};
+use std::f64::consts::LN_10;
+
+impl System {
+    /// Fills the matrix (Jacobian and, behind it, minus the residual).
+    pub(super) fn assemble(&self, problem: &Problem, ws: &mut Workspace) {
+        let n = ws.layout.solids + ws.solids.len();
+        let width = n + 1;
+        if self.interactions.is_some() {
+            self.eliminate_coefficients(ws);
+        }
+        self.residuals(problem, ws);
+        ws.matrix.clear();
+        ws.matrix.resize(n * width, 0.0);
+        if self.interactions.is_some() {
+            self.dense_jacobian(ws, width);
+        } else {
+            sparse_jacobian(ws, width);
+        }
+        let kg = ws.kilograms(problem);
+        for row in 0..ws.layout.free {
+            let component = ws.component_of[row];
+            match problem.conditions[component] {
+                Condition::Total(total) | Condition::Charge(total) | Condition::Alkalinity(total) => {
+                    self.balance_columns(problem, ws, row, total, kg, width);
+                }
+                Condition::Saturation { phase, .. } => self.mass_action(ws, row, phase, width),
+                Condition::LogActivity(_) => {}
+            }
+        }
+        let activity = ws.layout.activity;
+        if self.interactions.is_some() {
+            ws.matrix[activity * width + activity] += 1.0;
+        } else {
+            ws.matrix[activity * width + activity] += ws.ln_water.exp();
+        }
+        if let Some(strength) = ws.layout.strength {
+            ws.matrix[strength * width + strength] += 1.0;
+        }
+        if let (Some(mass), Water::Total(total)) = (ws.layout.mass, problem.water) {
+            let mut solids = 0.0;
+            for k in 0..ws.solids.len() {
+                let nu = self.phases[problem.candidates[ws.solids[k]].phase].reaction.water;
+                solids += nu * ws.amounts[ws.solids[k]];
+                ws.matrix[mass * width + ws.layout.solids + k] += nu / kg;
+            }
+            ws.matrix[mass * width + mass] += (total - solids) / kg;
+        }
+        for k in 0..ws.solids.len() {
+            self.mass_action(ws, ws.layout.solids + k, problem.candidates[ws.solids[k]].phase, width);
+        }
+        for row in 0..n {
+            ws.matrix[row * width + n] -= ws.residual[row];
+        }
+    }
+
+    fn balance_columns(
+        &self,
+        problem: &Problem,
+        ws: &mut Workspace,
+        row: usize,
+        total: f64,
+        kg: f64,
+        width: usize,
+    ) {
+        let component = ws.component_of[row];
+        let mut solids = 0.0;
+        if matches!(problem.conditions[component], Condition::Total(_)) {
+            for k in 0..ws.solids.len() {
+                let terms = &self.phases[problem.candidates[ws.solids[k]].phase].reaction.terms;
+                if let Some((_, nu)) = terms.iter().find(|t| t.0 == component) {
+                    solids += nu * ws.amounts[ws.solids[k]];
+                    ws.matrix[row * width + ws.layout.solids + k] += nu / kg;
+                }
+            }
+        }
+        if let Some(mass) = ws.layout.mass {
+            ws.matrix[row * width + mass] += (total - solids) / kg;
+        }
+    }
+
+    fn mass_action(&self, ws: &mut Workspace, row: usize, phase: usize, width: usize) {
+        let reaction = &self.phases[phase].reaction;
+        for (c, nu) in &reaction.terms {
+            if let Some(column) = ws.column[*c] {
+                ws.matrix[row * width + column] += nu;
+            }
+        }
+        ws.matrix[row * width + ws.layout.activity] += reaction.water;
+    }
+
+    /// Residuals at the present unknowns and the sizes of their terms; gives the largest ratio.
+    pub(super) fn residuals(&self, problem: &Problem, ws: &mut Workspace) -> f64 {
+        let n = ws.layout.solids + ws.solids.len();
+        ws.residual.clear();
+        ws.residual.resize(n, 0.0);
+        ws.scale.clear();
+        ws.scale.resize(n, 0.0);
+        for i in 0..ws.active.len() {
+            let m = ws.m[i];
+            let (at, value) = ws.rows.row(i);
+            for (row, c) in at.iter().zip(value) {
+                let term = c * m;
+                ws.residual[*row as usize] += term;
+                ws.scale[*row as usize] += term.abs();
+            }
+        }
+        let kg = ws.kilograms(problem);
+        for row in 0..ws.layout.free {
+            let component = ws.component_of[row];
+            match problem.conditions[component] {
+                Condition::Total(total) => self.total_residual(problem, ws, row, component, total, kg),
+                Condition::Charge(x) | Condition::Alkalinity(x) => {
+                    ws.residual[row] -= x / kg;
+                    ws.scale[row] += (x / kg).abs();
+                }
+                Condition::Saturation { phase, index } => {
+                    ws.residual[row] = self.excess(problem, ws, phase, index).unwrap_or(0.0);
+                    ws.scale[row] = 1.0;
+                }
+                Condition::LogActivity(_) => {}
+            }
+        }
+        self.water_residuals(problem, ws, kg);
+        for k in 0..ws.solids.len() {
+            let candidate = problem.candidates[ws.solids[k]];
+            let row = ws.layout.solids + k;
+            ws.residual[row] = self.excess(problem, ws, candidate.phase, candidate.index).unwrap_or(0.0);
+            ws.scale[row] = 1.0
+                + self.phases[candidate.phase].reaction.terms.iter().map(|t| t.1.abs()).sum::<f64>() * LN_10;
+        }
+        let mut worst = 0.0_f64;
+        for (r, s) in ws.residual.iter().zip(&ws.scale) {
+            let ratio = r.abs() / s;
+            worst = if ratio.is_nan() { f64::INFINITY } else { worst.max(ratio) };
+        }
+        worst
+    }
+
+    fn total_residual(
+        &self,
+        problem: &Problem,
+        ws: &mut Workspace,
+        row: usize,
+        component: usize,
+        total: f64,
+        kg: f64,
+    ) {
+        let sum = ws.residual[row];
+        let positive = sum > 0.0 && total > 0.0 && sum >= 0.999_999 * ws.scale[row];
+        let mut solids = 0.0;
+        for k in 0..ws.solids.len() {
+            let terms = &self.phases[problem.candidates[ws.solids[k]].phase].reaction.terms;
+            if let Some((_, nu)) = terms.iter().find(|t| t.0 == component) {
+                let part = nu * ws.amounts[ws.solids[k]];
+                solids += part;
+                ws.scale[row] += (part / kg).abs();
+            }
+        }
+        let wanted = (total - solids) / kg;
+        ws.scale[row] += (total / kg).abs();
+        ws.residual[row] = match positive && solids == 0.0 {
+            // far above its total the logarithm of the sum is the straighter function
+            true if sum > 1.5 * wanted => sum * (sum / wanted).ln(),
+            _ => sum - wanted,
+        };
+        if ws.scale[row] == 0.0 {
+            ws.scale[row] = 1.0;
+        }
+    }
+
+    fn water_residuals(&self, problem: &Problem, ws: &mut Workspace, kg: f64) {
+        let activity = ws.layout.activity;
+        if self.interactions.is_some() {
+            ws.residual[activity] = ws.ln_water - ws.coefficients.ln_water;
+            ws.scale[activity] = 1.0;
+        } else {
+            ws.residual[activity] += ws.ln_water.exp() - 1.0;
+            ws.scale[activity] += 1.0;
+        }
+        if let Some(strength) = ws.layout.strength {
+            ws.residual[strength] += ws.strength;
+            ws.scale[strength] += ws.strength;
+        }
+        if let (Some(mass), Water::Total(total)) = (ws.layout.mass, problem.water) {
+            let mut solids = 0.0;
+            for k in &ws.solids {
+                solids += self.phases[problem.candidates[*k].phase].reaction.water * ws.amounts[*k];
+            }
+            ws.residual[mass] += MOLES_OF_WATER - (total - solids) / kg;
+            ws.scale[mass] += MOLES_OF_WATER;
+        }
+    }
+
+    /// Pitzer and SIT: `∂ ln m/∂ unknowns` with the activity coefficients following, by
+    /// `(1 + ∂lnγ/∂ln m) d ln m = ν d ln a + (lnγ stored - lnγ(m))`.
+    fn eliminate_coefficients(&self, ws: &mut Workspace) {
+        let (Some(model), n) = (&ws.constants.interactions, self.aqueous) else { return };
+        ws.all_m.clear();
+        ws.all_m.resize(n, 0.0);
+        for (i, at) in ws.active.iter().enumerate() {
+            if *at < n {
+                ws.all_m[*at] = ws.m[i];
+            }
+        }
+        model.evaluate(&ws.all_m, &mut ws.coefficients);
+        let unknowns = ws.layout.solids;
+        let count = ws.active.iter().filter(|at| **at < n).count();
+        let width = count + unknowns + 1;
+        ws.dense.clear();
+        ws.dense.resize(count * width, 0.0);
+        for i in 0..count {
+            let row = &mut ws.dense[i * width..(i + 1) * width];
+            let slopes = &ws.coefficients.slopes[ws.active[i] * n..(ws.active[i] + 1) * n];
+            for k in 0..count {
+                row[k] = slopes[ws.active[k]] * ws.m[k];
+            }
+            row[i] += 1.0;
+            let (at, value) = ws.columns.row(i);
+            for (c, nu) in at.iter().zip(value) {
+                row[count + *c as usize] += nu;
+            }
+            row[width - 1] = ws.stored_gamma[ws.active[i]] - ws.coefficients.ln_gamma[ws.active[i]];
+        }
+        if !linear::solve(&mut ws.dense, count, unknowns + 1) {
+            // the model is outside its stability: take the coefficients as constants for this step
+            for i in 0..count {
+                let row = &mut ws.dense[i * width..(i + 1) * width];
+                row.fill(0.0);
+                let (at, value) = ws.columns.row(i);
+                for (c, nu) in at.iter().zip(value) {
+                    row[count + *c as usize] += nu;
+                }
+                row[width - 1] = ws.stored_gamma[ws.active[i]] - ws.coefficients.ln_gamma[ws.active[i]];
+            }
+        }
+    }
+
+    fn dense_jacobian(&self, ws: &mut Workspace, width: usize) {
+        let unknowns = ws.layout.solids;
+        let count = ws.active.iter().filter(|at| **at < self.aqueous).count();
+        let dense = count + unknowns + 1;
+        let last = width - 1;
+        let activity = ws.layout.activity;
+        for i in 0..ws.active.len() {
+            let m = ws.m[i];
+            let (at, value) = ws.rows.row(i);
+            if i < count {
+                let row = &ws.dense[i * dense + count..(i + 1) * dense];
+                for (r, c) in at.iter().zip(value) {
+                    let target = &mut ws.matrix[*r as usize * width..(*r as usize + 1) * width];
+                    for k in 0..unknowns {
+                        target[k] += c * m * row[k];
+                    }
+                    target[last] -= c * m * row[unknowns];
+                }
+                let slope = ws.coefficients.water_slopes[ws.active[i]] * m;
+                let target = &mut ws.matrix[activity * width..(activity + 1) * width];
+                for k in 0..unknowns {
+                    target[k] -= slope * row[k];
+                }
+                target[last] += slope * row[unknowns];
+            } else {
+                let (columns, nus) = ws.columns.row(i);
+                for (r, c) in at.iter().zip(value) {
+                    for (k, nu) in columns.iter().zip(nus) {
+                        ws.matrix[*r as usize * width + *k as usize] += c * m * nu;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Moves the stored coefficients along with the unknowns; gives how far they were off.
+    pub(super) fn advance_coefficients(&self, _problem: &Problem, ws: &mut Workspace, factor: f64) -> f64 {
+        let unknowns = ws.layout.solids;
+        let count = ws.active.iter().filter(|at| **at < self.aqueous).count();
+        let width = count + unknowns + 1;
+        let mut worst = 0.0_f64;
+        let mut strength = 0.0;
+        for i in 0..count {
+            let row = &ws.dense[i * width + count..(i + 1) * width];
+            let mut along = row[unknowns];
+            for k in 0..unknowns {
+                along += row[k] * ws.step[k];
+            }
+            let (at, value) = ws.columns.row(i);
+            let direct: f64 = at.iter().zip(value).map(|(c, nu)| nu * ws.step[*c as usize]).sum();
+            let change = (factor * (direct - along)).clamp(-3.0, 3.0);
+            ws.stored_gamma[ws.active[i]] += change;
+            let z = self.species[ws.active[i]].charge;
+            strength += 0.5 * z * z * ws.m[i];
+            worst = worst.max(change.abs());
+        }
+        ws.strength = strength;
+        worst
+    }
+}
+
+/// Every derivative of `Σ c m` where coefficients depend on ionic strength alone.
+fn sparse_jacobian(ws: &mut Workspace, width: usize) {
+    let strength = ws.layout.strength.unwrap_or(0);
+    for i in 0..ws.active.len() {
+        let m = ws.m[i];
+        let (rows, values) = ws.rows.row(i);
+        let (columns, nus) = ws.columns.row(i);
+        let slope = ws.slope[i];
+        for (r, c) in rows.iter().zip(values) {
+            let term = c * m;
+            let target = &mut ws.matrix[*r as usize * width..(*r as usize + 1) * width];
+            for (k, nu) in columns.iter().zip(nus) {
+                target[*k as usize] += term * nu;
+            }
+            target[strength] -= term * slope;
+        }
+    }
+}

@@ -1,0 +1,548 @@
+//! A database compiled for a set of components: what the solver works on.
+
+use super::activity::classes::{self, Class};
+use super::activity::pitzer::Interactions;
+use super::activity::water::{DebyeHueckel, debye_hueckel};
+use super::database::expand::{Expanded, Expander, Source};
+use super::database::{BDotTable, Database, DatabaseModel, Gamma, LogK};
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::f64::consts::LN_10;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Molar mass of water as the reference program of the databases rounds it, kg/mol.
+pub const WATER_MOLAR_MASS: f64 = 0.018016;
+
+/// Why a system cannot be made.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum SystemError {
+    /// A component that the database does not have.
+    #[error("the database has no component `{name}`{}", did_you_mean(.nearest))]
+    UnknownComponent {
+        /// As given.
+        name: String,
+        /// Names close to it.
+        nearest: Vec<String>,
+    },
+    /// A component without the record of its master species.
+    #[error("component `{component}`: its master species `{species}` is not defined")]
+    MissingSpecies {
+        /// The component.
+        component: String,
+        /// Its master species.
+        species: String,
+    },
+    /// Two components that are the same.
+    #[error("component `{0}` is given twice")]
+    Twice(String),
+    /// A model for which the database has no parameters.
+    #[error("the database has no parameters of the {0} model")]
+    NoParameters(&'static str),
+}
+
+fn did_you_mean(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("; did you mean {}?", names.join(", ")) }
+}
+
+/// Which activity model a system uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Model {
+    /// What the database asks for.
+    #[default]
+    FromDatabase,
+    /// Every coefficient one.
+    Ideal,
+    /// Davies for every ion, `10^(0.1 I)` for neutral species.
+    Davies,
+    /// Extended Debye–Hückel with the ion sizes of the database (4 Å where it has none), no linear term.
+    ExtendedDebyeHueckel,
+    /// B-dot with the ion sizes of the database.
+    BDot,
+    /// Specific ion interaction theory.
+    Sit,
+    /// Pitzer's equations.
+    Pitzer,
+}
+
+/// Choices on compiling a system.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// The activity model.
+    pub model: Model,
+    /// Elements whose redox couples are open; all others are closed: each valence state its own component.
+    pub open: Vec<String>,
+    /// Solids and gases to carry; `None` for all that the components can form.
+    pub phases: Option<Vec<String>>,
+    /// `a_w = 1 - slope Σm` with this slope, kg/mol; `None` for 0.017. Not used by Pitzer and SIT.
+    pub water_slope: Option<f64>,
+}
+
+/// A total that balances.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Component {
+    /// As given: `Fe(3)`, `Na`, `H+`.
+    pub name: String,
+    /// Its master species.
+    pub species: String,
+    /// Element without the valence.
+    pub element: String,
+    /// Charge of the master species.
+    pub charge: f64,
+    /// Atoms of the element in the master species.
+    pub atoms: f64,
+    /// Index of the master species; none for the electron and for exchangers.
+    pub own: Option<usize>,
+    /// Charge of what a total of this component brings with it when it is exchanger.
+    pub exchanger: bool,
+}
+
+/// One species of the system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Species {
+    /// Name.
+    pub name: Arc<str>,
+    /// Charge number.
+    pub charge: f64,
+    /// In the solution; an exchange species is not.
+    pub aqueous: bool,
+    /// Its class of activity coefficient.
+    pub(super) class: usize,
+    /// Equivalents of exchanger.
+    pub(super) equivalents: f64,
+    /// The exchanger it sits on.
+    pub(super) exchanger: Option<usize>,
+    /// Contribution to the alkalinity, eq/mol.
+    pub(super) alkalinity: f64,
+    pub(super) reaction: Stoichiometry,
+}
+
+/// A reaction in components: coefficients, that of water, and the constants it adds up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stoichiometry {
+    /// Component and coefficient.
+    pub terms: Vec<(usize, f64)>,
+    /// Coefficient of water.
+    pub water: f64,
+    pub(super) constants: Vec<(usize, f64)>,
+}
+
+/// A solid or gas of the system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phase {
+    /// Name.
+    pub name: String,
+    /// Formula.
+    pub formula: String,
+    /// A gas.
+    pub gas: bool,
+    /// Its dissolution.
+    pub reaction: Stoichiometry,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct ClassRule {
+    gamma: Gamma,
+    charge: f64,
+    factor: f64, // a cation on an exchanger counts its coefficient
+}
+
+/// A set of components with all species and phases they form. Shared between threads; a [`super::Workspace`] solves it.
+#[derive(Clone, Debug)]
+pub struct System {
+    pub(super) components: Vec<Component>,
+    pub(super) species: Vec<Species>,
+    pub(super) phases: Vec<Phase>,
+    pub(super) aqueous: usize, // these come first
+    pub(super) interactions: Option<Interactions>,
+    pub(super) water_slope: f64,
+    pub(super) electron: Option<usize>,
+    model: Model,
+    rules: Vec<ClassRule>,
+    constants: Vec<LogK>,
+    b_dot: Option<BDotTable>,
+    index: HashMap<Arc<str>, usize>,
+}
+
+/// Everything of a system that depends on temperature.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Constants {
+    pub(super) temperature: f64,
+    pub(super) species: Vec<f64>, // ln K of formation
+    pub(super) phases: Vec<f64>,  // ln K of dissolution
+    pub(super) classes: Vec<Class>,
+    pub(super) interactions: Option<Interactions>,
+    scratch: Vec<f64>,
+}
+
+impl System {
+    /// Compiles a database for components: names as `Fe(3)`, `Na`, `Cyanide`, or master species as `Fe+3`. `H+` is always
+    /// one and need not be named; the electron is one when a couple is open.
+    ///
+    /// # Errors
+    /// [`SystemError`] with the nearest names of an unknown component.
+    pub fn new(db: &Database, components: &[&str], options: &Options) -> Result<System, SystemError> {
+        Compiler::new(db, options)?.compile(components)
+    }
+
+    /// Components, the proton first.
+    pub fn components(&self) -> &[Component] {
+        &self.components
+    }
+
+    /// Species, those in solution first.
+    pub fn species(&self) -> &[Species] {
+        &self.species
+    }
+
+    /// Solids and gases.
+    pub fn phases(&self) -> &[Phase] {
+        &self.phases
+    }
+
+    /// Index of a species.
+    pub fn find_species(&self, name: &str) -> Option<usize> {
+        self.index.get(name).copied()
+    }
+
+    /// Index of a phase; the case of letters is passed over if nothing matches exactly.
+    pub fn find_phase(&self, name: &str) -> Option<usize> {
+        let exact = self.phases.iter().position(|phase| phase.name == name);
+        exact.or_else(|| self.phases.iter().position(|phase| phase.name.eq_ignore_ascii_case(name)))
+    }
+
+    /// Index of a component by its name or master species.
+    pub fn find_component(&self, name: &str) -> Option<usize> {
+        let by_name = self.components.iter().position(|c| c.name == name);
+        by_name.or_else(|| self.components.iter().position(|c| c.species == name))
+    }
+
+    /// The model in use.
+    pub fn model(&self) -> Model {
+        self.model
+    }
+
+    /// Up to which ionic strength (mol/kg) the model holds, as its authors tell.
+    ///
+    /// # Source
+    /// W. Stumm, J. J. Morgan, *Aquatic Chemistry*, 3rd ed. (1996), table 3.3 (Debye–Hückel 0.1, Davies 0.5); B-dot: about
+    /// 1 (C. M. Bethke, *Geochemical and Biogeochemical Reaction Modeling*, 2008, chapter 8); SIT: 3.5 (NEA TDB-2, 2000);
+    /// Pitzer: 6 for most salts (Pitzer 1991), more where the parameters were fitted so far.
+    pub fn valid_ionic_strength(&self) -> f64 {
+        match self.model {
+            Model::Ideal => 1e-3,
+            Model::ExtendedDebyeHueckel => 0.1,
+            Model::Davies => 0.5,
+            Model::FromDatabase | Model::BDot => 1.0,
+            Model::Sit => 3.5,
+            Model::Pitzer => 6.0,
+        }
+    }
+
+    /// Recomputes constants for a temperature (K); nothing if it has not changed.
+    pub(super) fn at_temperature(&self, temperature: f64, out: &mut Constants) -> bool {
+        if out.temperature == temperature {
+            return true;
+        }
+        let table = match &self.b_dot {
+            Some(table) => match table.at(temperature) {
+                Some(constants) => Some(constants),
+                None => return false,
+            },
+            None => None,
+        };
+        let water: DebyeHueckel = debye_hueckel(temperature);
+        out.temperature = temperature;
+        out.scratch.clear();
+        out.scratch.extend(self.constants.iter().map(|k| k.at(temperature) * LN_10));
+        let sum = |terms: &[(usize, f64)]| -> f64 { terms.iter().map(|(at, n)| n * out.scratch[*at]).sum() };
+        out.species.clear();
+        out.species.extend(self.species.iter().map(|s| sum(&s.reaction.constants)));
+        out.phases.clear();
+        out.phases.extend(self.phases.iter().map(|p| sum(&p.reaction.constants)));
+        out.classes.clear();
+        out.classes.extend(self.rules.iter().map(|rule| {
+            let class = classes::class(rule.gamma, rule.charge, &water, table.as_ref());
+            Class { a: class.a * rule.factor, b: class.b * rule.factor, g: class.g * rule.factor, c: class.c }
+        }));
+        if let Some(model) = &self.interactions {
+            let now = out.interactions.get_or_insert_with(|| model.clone());
+            now.set_temperature(temperature, &water);
+        }
+        true
+    }
+}
+
+struct Compiler<'d> {
+    db: &'d Database,
+    options: &'d Options,
+    model: Model,
+    expander: Expander<'d>,
+    components: Vec<Component>,
+    basis: HashMap<String, usize>,
+    constants: Vec<LogK>,
+    constant_index: BTreeMap<Source, usize>,
+    rules: Vec<ClassRule>,
+}
+
+impl<'d> Compiler<'d> {
+    fn new(db: &'d Database, options: &'d Options) -> Result<Compiler<'d>, SystemError> {
+        let model = match (options.model, &db.model) {
+            (Model::FromDatabase, DatabaseModel::Pitzer { .. }) => Model::Pitzer,
+            (Model::FromDatabase, DatabaseModel::Sit) => Model::Sit,
+            (chosen, _) => chosen,
+        };
+        let no_table = db.interactions.is_empty();
+        if model == Model::Pitzer && (no_table || db.model == DatabaseModel::Sit) {
+            return Err(SystemError::NoParameters("Pitzer"));
+        }
+        if model == Model::Sit && (no_table || matches!(db.model, DatabaseModel::Pitzer { .. })) {
+            return Err(SystemError::NoParameters("SIT"));
+        }
+        if model == Model::BDot && db.b_dot.is_none() {
+            return Err(SystemError::NoParameters("B-dot"));
+        }
+        Ok(Compiler {
+            db,
+            options,
+            model,
+            expander: Expander::new(db),
+            components: vec![],
+            basis: HashMap::new(),
+            constants: vec![],
+            constant_index: BTreeMap::new(),
+            rules: vec![],
+        })
+    }
+
+    fn open(&self, element: &str) -> bool {
+        self.options.open.iter().any(|name| name == element)
+    }
+
+    fn compile(mut self, names: &[&str]) -> Result<System, SystemError> {
+        self.add_component("H+", "H+", "H")?;
+        if !self.options.open.is_empty() {
+            self.add_component("e-", "e-", "E")?;
+        }
+        for name in names.iter().filter(|name| !matches!(**name, "H+" | "H2O" | "e-" | "H" | "H(1)")) {
+            if let Some((element, species)) =
+                self.db.exchangers.iter().find(|(element, _)| element == name).cloned()
+            {
+                self.add_component(name, &species, &element)?;
+                continue;
+            }
+            let master = self.db.find_master(name).ok_or_else(|| self.unknown(name))?.clone();
+            let species = match self.open(&master.element) {
+                true => self.expander.primary_of(&master.species).unwrap_or(&master.species).to_owned(),
+                false => master.species.clone(),
+            };
+            self.add_component(name, &species, &master.element)?;
+        }
+        let mut species = Vec::new();
+        let mut order: Vec<usize> = (0..self.db.species.len()).collect();
+        order.sort_by_key(|at| self.db.species[*at].equivalents > 0.0);
+        for at in order {
+            self.take_species(at, &mut species);
+        }
+        let aqueous = species.iter().take_while(|s| s.aqueous).count();
+        for (at, one) in species.iter().enumerate() {
+            if let Some(component) = self.basis.get(&*one.name) {
+                self.components[*component].own = Some(at);
+            }
+        }
+        let phases = self.phases();
+        Ok(self.finish(species, phases, aqueous))
+    }
+
+    fn finish(self, species: Vec<Species>, phases: Vec<Phase>, aqueous: usize) -> System {
+        let index = species.iter().enumerate().map(|(at, s)| (s.name.clone(), at)).collect();
+        let list: Vec<(&str, f64)> = species[..aqueous].iter().map(|s| (&*s.name, s.charge)).collect();
+        let (macinnes, etheta) = match self.db.model {
+            DatabaseModel::Pitzer { macinnes, etheta } => (macinnes, etheta),
+            _ => (false, true),
+        };
+        let dense = matches!(self.model, Model::Pitzer | Model::Sit);
+        let sit = self.model == Model::Sit;
+        let interactions =
+            dense.then(|| Interactions::new(&self.db.interactions, &list, sit, macinnes, etheta));
+        let needs_table =
+            self.model != Model::Ideal && self.rules.iter().any(|r| matches!(r.gamma, Gamma::BDot(_)));
+        System {
+            electron: self.components.iter().position(|c| c.species == "e-"),
+            components: self.components,
+            species,
+            phases,
+            aqueous,
+            interactions,
+            water_slope: self.options.water_slope.unwrap_or(0.017),
+            model: self.model,
+            rules: self.rules,
+            constants: self.constants,
+            b_dot: if needs_table { self.db.b_dot.clone() } else { None },
+            index,
+        }
+    }
+
+    fn unknown(&self, name: &str) -> SystemError {
+        let names = self.db.masters.iter().map(|m| m.name.as_str());
+        let mut near: Vec<(usize, &str)> =
+            names.map(|other| (strsim::damerau_levenshtein(name, other), other)).collect();
+        near.sort();
+        let nearest =
+            near.iter().take_while(|(d, _)| *d <= 2).take(3).map(|(_, n)| format!("`{n}`")).collect();
+        SystemError::UnknownComponent { name: name.to_owned(), nearest }
+    }
+
+    fn add_component(&mut self, name: &str, species: &str, element: &str) -> Result<(), SystemError> {
+        if self.basis.contains_key(species) {
+            return Err(SystemError::Twice(name.to_owned()));
+        }
+        let record = self.db.find_species(species);
+        if record.is_none() && species != "e-" && species != "H+" {
+            return Err(SystemError::MissingSpecies {
+                component: name.to_owned(),
+                species: species.to_owned(),
+            });
+        }
+        let charge = record.map_or(if species == "e-" { -1.0 } else { 1.0 }, |r| r.charge);
+        let exchanger = self.db.exchangers.iter().any(|(_, s)| s == species);
+        self.basis.insert(species.to_owned(), self.components.len());
+        self.components.push(Component {
+            name: name.to_owned(),
+            species: species.to_owned(),
+            element: element.to_owned(),
+            charge,
+            atoms: self.expander.atoms(species),
+            own: None,
+            exchanger,
+        });
+        Ok(())
+    }
+
+    /// Master species outside the basis replaced where their couple is open; `None` if something is left.
+    fn in_basis(&mut self, expanded: &Expanded, dissolution: bool) -> Option<Stoichiometry> {
+        let mut masters: BTreeMap<Arc<str>, f64> = BTreeMap::new();
+        let mut constants: BTreeMap<Source, f64> = expanded.constants.clone();
+        for (name, n) in &expanded.masters {
+            if self.basis.contains_key(&**name) || &**name == "H2O" {
+                *masters.entry(name.clone()).or_insert(0.0) += n;
+                continue;
+            }
+            let element = self.expander.element_of(name)?;
+            if !self.open(element) {
+                return None;
+            }
+            let half = self.expander.half_reaction(name)?;
+            for (other, k) in &half.masters {
+                *masters.entry(other.clone()).or_insert(0.0) += n * k;
+            }
+            let sign = if dissolution { -1.0 } else { 1.0 };
+            for (source, k) in &half.constants {
+                *constants.entry(*source).or_insert(0.0) += sign * n * k;
+            }
+        }
+        let mut result = Stoichiometry::default();
+        for (name, n) in masters.into_iter().filter(|(_, n)| n.abs() > 1e-9) {
+            match (&*name, self.basis.get(&*name)) {
+                ("H2O", _) => result.water = n,
+                (_, Some(at)) => result.terms.push((*at, n)),
+                _ => return None,
+            }
+        }
+        for (source, n) in constants.into_iter().filter(|(_, n)| n.abs() > 1e-12) {
+            result.constants.push((self.constant(source), n));
+        }
+        result.terms.sort_by_key(|term| term.0);
+        Some(result)
+    }
+
+    fn constant(&mut self, source: Source) -> usize {
+        let constants = &mut self.constants;
+        *self.constant_index.entry(source).or_insert_with(|| {
+            constants.push(match source {
+                Source::Species(at) => self.db.species[at].log_k.clone(),
+                Source::Phase(at) => self.db.phases[at].log_k.clone(),
+            });
+            constants.len() - 1
+        })
+    }
+
+    fn take_species(&mut self, at: usize, species: &mut Vec<Species>) {
+        let record = &self.db.species[at];
+        if record.name == "H2O"
+            || record.name == "e-"
+            || self.db.exchangers.iter().any(|(_, s)| *s == record.name)
+        {
+            return;
+        }
+        let Some(expanded) = self.expander.species(&record.name) else { return };
+        let Some(reaction) = self.in_basis(&expanded, false) else { return };
+        if reaction.terms.is_empty() {
+            return;
+        }
+        let aqueous = record.equivalents == 0.0;
+        let exchanger = reaction.terms.iter().map(|t| t.0).find(|c| self.components[*c].exchanger);
+        let (charge, factor) = if aqueous {
+            (record.charge, 1.0)
+        } else {
+            let cation =
+                reaction.terms.iter().find(|(c, n)| *n > 0.0 && !self.components[*c].exchanger && *c != 0);
+            cation.map_or((1.0, 1.0), |(c, n)| (self.components[*c].charge, *n))
+        };
+        let gamma = match (self.model, record.gamma) {
+            (Model::Ideal | Model::Sit | Model::Pitzer, _) => Gamma::One,
+            (_, Gamma::Default) if !aqueous => Gamma::One,
+            (Model::Davies, _) => Gamma::Default,
+            (Model::ExtendedDebyeHueckel, Gamma::Extended { size, .. } | Gamma::BDot(size)) => {
+                Gamma::Extended { size, slope: 0.0 }
+            }
+            (Model::ExtendedDebyeHueckel, Gamma::Default) if charge != 0.0 => {
+                Gamma::Extended { size: 4.0, slope: 0.0 }
+            }
+            (Model::BDot, Gamma::Extended { size, .. }) if size > 0.0 => Gamma::BDot(size),
+            (Model::BDot, Gamma::Default) if charge != 0.0 => Gamma::BDot(4.0),
+            (_, gamma) => gamma,
+        };
+        let rule = ClassRule { gamma, charge, factor };
+        let class = self.rules.iter().position(|old| *old == rule).unwrap_or_else(|| {
+            self.rules.push(rule);
+            self.rules.len() - 1
+        });
+        let alkalinity = self.alkalinity(&expanded);
+        species.push(Species {
+            name: Arc::from(record.name.as_str()),
+            charge: record.charge,
+            aqueous,
+            class,
+            equivalents: record.equivalents,
+            exchanger,
+            alkalinity,
+            reaction,
+        });
+    }
+
+    fn alkalinity(&self, expanded: &Expanded) -> f64 {
+        let of = |species: &str| {
+            let masters = self.db.masters.iter().filter(|m| m.species == species && m.name != "Alkalinity");
+            masters.max_by_key(|m| !m.primary).map_or(0.0, |m| m.alkalinity)
+        };
+        expanded.masters.iter().map(|(name, n)| n * of(name)).sum()
+    }
+
+    fn phases(&mut self) -> Vec<Phase> {
+        let mut phases = Vec::new();
+        for at in 0..self.db.phases.len() {
+            let record = &self.db.phases[at];
+            if let Some(wanted) = &self.options.phases
+                && !wanted.iter().any(|name| name.eq_ignore_ascii_case(&record.name))
+            {
+                continue;
+            }
+            let Some(expanded) = self.expander.phase(at) else { continue };
+            let Some(reaction) = self.in_basis(&expanded, true) else { continue };
+            let (name, formula, gas) = (record.name.clone(), record.formula.clone(), record.gas);
+            phases.push(Phase { name, formula, gas, reaction });
+        }
+        phases
+    }
+}

@@ -1,0 +1,2 @@
+mod w3;
+mod w3_reference;

@@ -1,0 +1,262 @@
+//! The memory of a solve, laid out once and used again; and the rows and columns of one problem.
+
+use super::activity::pitzer::Coefficients;
+use super::problem::{Condition, Problem, Water};
+use super::system::{Constants, System, WATER_MOLAR_MASS};
+
+/// Rows or columns of the species, in compressed form.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sparse {
+    pub(super) start: Vec<u32>,
+    pub(super) at: Vec<u32>,
+    pub(super) value: Vec<f64>,
+}
+
+impl Sparse {
+    fn clear(&mut self) {
+        self.start.clear();
+        self.start.push(0);
+        self.at.clear();
+        self.value.clear();
+    }
+
+    fn push(&mut self, at: usize, value: f64) {
+        if value != 0.0 {
+            self.at.push(at as u32);
+            self.value.push(value);
+        }
+    }
+
+    fn close(&mut self) {
+        self.start.push(self.at.len() as u32);
+    }
+
+    #[inline]
+    pub(super) fn row(&self, i: usize) -> (&[u32], &[f64]) {
+        let (from, to) = (self.start[i] as usize, self.start[i + 1] as usize);
+        (&self.at[from..to], &self.value[from..to])
+    }
+}
+
+/// Where each unknown stands; the proton and other components first.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Layout {
+    pub(super) free: usize,             // components with an unknown
+    pub(super) activity: usize,         // column of ln a_w
+    pub(super) strength: Option<usize>, // column of I, for models of I alone
+    pub(super) mass: Option<usize>,     // column of ln (mass of water)
+    pub(super) solids: usize,           // first column of solids
+}
+
+/// Memory and last answer of a solver; make one per thread with [`Workspace::new`] and use it again and again.
+#[derive(Clone, Debug, Default)]
+pub struct Workspace {
+    pub(super) constants: Constants,
+    pub(super) layout: Layout,
+    /// unknown of a component
+    pub(super) column: Vec<Option<usize>>,
+    pub(super) component_of: Vec<usize>,
+    /// species with an amount: index, and ln K with the fixed activities in it
+    pub(super) active: Vec<usize>,
+    pub(super) fixed: Vec<f64>,
+    pub(super) class_of: Vec<u32>,
+    pub(super) rows: Sparse,
+    pub(super) columns: Sparse,
+    pub(super) used_class: Vec<bool>,
+    /// answer: ln activity of components, ln a_w, I, ln mass of water, amounts of candidates
+    pub(super) ln_activity: Vec<f64>,
+    pub(super) ln_water: f64,
+    pub(super) strength: f64,
+    pub(super) ln_mass: f64,
+    pub(super) amounts: Vec<f64>,
+    pub(super) present: Vec<bool>,
+    pub(super) molality: Vec<f64>, // by species
+    pub(super) ln_gamma: Vec<f64>, // by species
+    /// per active species
+    pub(super) m: Vec<f64>,
+    pub(super) class_value: Vec<f64>,
+    pub(super) class_slope: Vec<f64>,
+    pub(super) slope: Vec<f64>,
+    /// linear algebra
+    pub(super) matrix: Vec<f64>,
+    pub(super) residual: Vec<f64>,
+    pub(super) scale: Vec<f64>,
+    pub(super) step: Vec<f64>,
+    pub(super) solids: Vec<usize>, // candidates that are present, in order of entry
+    pub(super) dense: Vec<f64>,
+    pub(super) coefficients: Coefficients,
+    pub(super) all_m: Vec<f64>,
+    pub(super) stored_gamma: Vec<f64>, // ln γ of every aqueous species, dense models
+    pub(super) signature: (usize, usize),
+    pub(super) warm: bool,
+    pub(super) saved: Vec<f64>,
+    pub(super) statistics: Statistics,
+}
+
+/// What the last solve took.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Statistics {
+    /// Newton steps.
+    pub iterations: usize,
+    /// Changes of the set of solids.
+    pub set_changes: usize,
+    /// Starts from elsewhere.
+    pub restarts: usize,
+    /// Largest imbalance over the size of its terms.
+    pub residual: f64,
+}
+
+impl Workspace {
+    /// An empty workspace; its memory grows on the first solve of a system and then stays.
+    pub fn new() -> Workspace {
+        Workspace::default()
+    }
+
+    /// What the last solve took.
+    pub fn statistics(&self) -> Statistics {
+        self.statistics
+    }
+
+    /// Forgets the last answer: the next solve starts cold.
+    pub fn cool(&mut self) {
+        self.warm = false;
+    }
+
+    /// Lays out rows and columns for a problem. Components with a total of zero take their species with them.
+    pub(super) fn prepare(&mut self, system: &System, problem: &Problem) {
+        let n = system.components.len();
+        self.column.clear();
+        self.component_of.clear();
+        self.ln_activity.resize(n, 0.0);
+        for (at, condition) in problem.conditions.iter().enumerate() {
+            let fixed = matches!(condition, Condition::LogActivity(_)) || absent(system, at, condition);
+            if let Condition::LogActivity(value) = condition {
+                self.ln_activity[at] = value * std::f64::consts::LN_10;
+            }
+            self.column.push(if fixed { None } else { Some(self.component_of.len()) });
+            if !fixed {
+                self.component_of.push(at);
+            }
+        }
+        let free = self.component_of.len();
+        let mut next = free;
+        let mut take = |wanted: bool| {
+            next += usize::from(wanted);
+            wanted.then_some(next - 1)
+        };
+        let activity = take(true).unwrap_or(0);
+        let strength = take(system.interactions.is_none());
+        let mass = take(matches!(problem.water, Water::Total(_)));
+        self.layout = Layout { free, activity, strength, mass, solids: next };
+        self.choose_species(system, problem);
+    }
+
+    fn choose_species(&mut self, system: &System, problem: &Problem) {
+        let gases = problem.gas.as_ref().map_or(&[][..], |gas| &gas.gases);
+        self.active.clear();
+        self.fixed.clear();
+        self.class_of.clear();
+        self.rows.clear();
+        self.columns.clear();
+        self.used_class.clear();
+        self.used_class.resize(self.constants.classes.len() + 1, false);
+        let count = system.species.len();
+        let unused = self.constants.classes.len() as u32;
+        for (at, species) in system.species.iter().enumerate() {
+            let gone = |c: usize| absent(system, c, &problem.conditions[c]);
+            if species.reaction.terms.iter().any(|(c, _)| gone(*c)) {
+                continue;
+            }
+            let mut constant = self.constants.species[at];
+            let mut per_mass = false;
+            if let Some(exchanger) = species.exchanger.filter(|_| !species.aqueous) {
+                let Condition::Total(capacity) = problem.conditions[exchanger] else { continue };
+                constant += (capacity / species.equivalents).ln();
+                per_mass = true;
+            }
+            self.push_species(system, problem, at, &species.reaction, constant, per_mass, species.aqueous);
+            self.class_of.push(species.class as u32);
+            self.used_class[species.class] = true;
+        }
+        for gas in gases {
+            let reaction = &system.phases[*gas].reaction;
+            if reaction.terms.iter().any(|(c, _)| absent(system, *c, &problem.conditions[*c])) {
+                continue;
+            }
+            let volume = problem.gas.as_ref().map_or(0.0, |space| space.volume);
+            let moles_at_one = 101_325.0 * volume / (8.314462618 * problem.temperature);
+            let constant = moles_at_one.ln() - self.constants.phases[*gas];
+            self.push_species(system, problem, count + gas, reaction, constant, true, false);
+            self.class_of.push(unused);
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn push_species(
+        &mut self,
+        system: &System,
+        problem: &Problem,
+        at: usize,
+        reaction: &super::system::Stoichiometry,
+        mut constant: f64,
+        per_mass: bool,
+        aqueous: bool,
+    ) {
+        let layout = self.layout;
+        let charge = if aqueous { system.species[at].charge } else { 0.0 };
+        for (c, n) in &reaction.terms {
+            match self.column[*c] {
+                Some(column) => self.columns.push(column, *n),
+                None => constant += n * self.ln_activity[*c],
+            }
+            let row = self.column[*c];
+            if let (Some(row), Condition::Total(_)) = (row, &problem.conditions[*c]) {
+                self.rows.push(row, *n);
+            }
+        }
+        for (row, component) in self.component_of.iter().enumerate() {
+            match problem.conditions[*component] {
+                Condition::Charge(_) => self.rows.push(row, charge),
+                Condition::Alkalinity(_) if aqueous => self.rows.push(row, system.species[at].alkalinity),
+                _ => {}
+            }
+        }
+        self.columns.push(layout.activity, reaction.water);
+        match (layout.mass, per_mass, problem.water) {
+            (Some(mass), true, _) => self.columns.push(mass, -1.0),
+            (None, true, Water::Mass(kg)) => constant -= kg.ln(),
+            _ => {}
+        }
+        if aqueous {
+            if system.interactions.is_none() {
+                self.rows.push(layout.activity, system.water_slope);
+            }
+            if let Some(row) = layout.strength {
+                self.rows.push(row, -0.5 * charge * charge);
+            }
+        }
+        if let Some(row) = layout.mass {
+            self.rows.push(row, reaction.water);
+        }
+        self.rows.close();
+        self.columns.close();
+        self.active.push(at);
+        self.fixed.push(constant);
+    }
+
+    pub(super) fn kilograms(&self, problem: &Problem) -> f64 {
+        match problem.water {
+            Water::Mass(kg) => kg,
+            Water::Total(_) => self.ln_mass.exp(),
+        }
+    }
+}
+
+/// A component of which there is nothing: a total of zero; the proton and the electron may balance at zero.
+pub(super) fn absent(system: &System, component: usize, condition: &Condition) -> bool {
+    matches!(condition, Condition::Total(total) if *total == 0.0)
+        && component != 0
+        && Some(component) != system.electron
+}
+
+pub(super) const MOLES_OF_WATER: f64 = 1.0 / WATER_MOLAR_MASS; // in one kilogram
