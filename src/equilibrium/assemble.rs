@@ -286,9 +286,7 @@ impl System {
         for i in 0..count {
             let row = &ws.dense[i * width + count..(i + 1) * width];
             let mut along = row[unknowns];
-            for k in 0..unknowns {
-                along += row[k] * ws.step[k];
-            }
+            along += row[..unknowns].iter().zip(&ws.step).map(|(x, step)| x * step).sum::<f64>();
             let (at, value) = ws.columns.row(i);
             let direct: f64 = at.iter().zip(value).map(|(c, nu)| nu * ws.step[*c as usize]).sum();
             let change = (factor * (direct - along)).clamp(-3.0, 3.0);

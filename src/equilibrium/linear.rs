@@ -42,9 +42,7 @@ pub(super) fn solve(a: &mut [f64], n: usize, columns: usize) -> bool {
         let (upper, lower) = a.split_at_mut(k * width);
         let row = &mut lower[..width];
         let inverse = 1.0 / row[k];
-        for c in n..width {
-            row[c] *= inverse;
-        }
+        row[n..].iter_mut().for_each(|x| *x *= inverse);
         for above in upper.chunks_exact_mut(width) {
             let factor = above[k];
             if factor != 0.0 {

@@ -274,13 +274,13 @@ impl Interactions {
             for (value, alpha) in [(b1, pair.alpha[0]), (b2, pair.alpha[1])] {
                 if value != 0.0 && alpha != 0.0 {
                     let x = root * alpha;
-                    b = b + g(x) * value;
-                    bp = bp + gp(x) * value / i_line;
+                    b += g(x) * value;
+                    bp += gp(x) * value / i_line;
                     b_phi += value * (-alpha * r).exp();
                 }
             }
             let b_value = b.real();
-            f = f + bp * (m[i] * m[k]);
+            f += bp * (m[i] * m[k]);
             c_sum += m[i] * m[k] * c;
             osmotic += m[i] * m[k] * (b_phi + big_z * c);
             for (one, other) in [(i, k), (k, i)] {
@@ -294,7 +294,7 @@ impl Interactions {
         self.kind_terms(strength, &mut out.kinds);
         for &(i, k, at) in &self.electric {
             let [e, ep, epp] = out.kinds[at];
-            f = f + Line { value: ep, gradient: [epp] } * (m[i] * m[k]);
+            f += Line { value: ep, gradient: [epp] } * (m[i] * m[k]);
             osmotic += m[i] * m[k] * (e + strength * ep);
             for (one, other) in [(i, k), (k, i)] {
                 out.ln_gamma[one] += 2.0 * m[other] * e;
@@ -371,8 +371,8 @@ impl Interactions {
         for i in 0..n {
             let z = self.charges[i];
             out.ln_gamma[i] += z * shift;
-            for k in 0..n {
-                out.slopes[i * n + k] += z * row[k];
+            for (slope, change) in out.slopes[i * n..(i + 1) * n].iter_mut().zip(&row) {
+                *slope += z * change;
             }
         }
         out.sums = row;
