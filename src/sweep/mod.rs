@@ -4,10 +4,14 @@
 //! |--------------|-------------------------------------------------------------------------------|
 //! | [`design`]   | where the cases lie; each case is reached alone by its index and the seed     |
 //! | [`engine`]   | runs them in parallel, in pieces that survive any interruption; one HDF5 file |
+//! | [`driver`]   | a sweep from start to file; what it would take                                |
+//! | [`cluster`]  | a sweep as a Slurm job array                                                  |
 //! | [`analysis`] | what the results say: variance shares, screening, ranks, surfaces, fronts     |
 //! | [`optimise`] | best values of factors under limits; fronts between several aims                |
 
 pub mod analysis;
+pub mod cluster;
 pub mod design;
+pub mod driver;
 pub mod engine;
 pub mod optimise;

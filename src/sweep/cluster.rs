@@ -1,0 +1,252 @@
+//! A sweep as a Slurm job array: one task per shard, then a job that joins them and sends lost shards again.
+//!
+//! Nothing here knows how to run a case: every task is a plain `lixivia sweep … --shard i/n`.
+
+use super::engine::{Shard, Store, StoreError};
+use crate::report::durable::{self, FileError};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What Slurm is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Slurm {
+    /// Partition.
+    pub partition: Option<String>,
+    /// Time limit of a task, as Slurm writes it (`2:00:00`).
+    pub time: Option<String>,
+    /// Memory of a task (`4G`).
+    pub memory: Option<String>,
+    /// Account.
+    pub account: Option<String>,
+    /// Cores of a task.
+    pub cpus: usize,
+    /// Number of shards.
+    pub shards: u64,
+    /// Most tasks at once.
+    pub at_once: Option<u64>,
+    /// How often lost shards are sent again.
+    pub retries: u32,
+    /// Further options, as written behind `#SBATCH`.
+    pub options: Vec<String>,
+}
+
+/// The command of one task, without `--shard`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// The program.
+    pub program: PathBuf,
+    /// Arguments of `sweep`, the scenario first.
+    pub arguments: Vec<String>,
+    /// Further arguments of `merge`.
+    pub merge_arguments: Vec<String>,
+    /// Result file.
+    pub output: PathBuf,
+}
+
+/// Jobs that were sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submitted {
+    /// Number of the array job; `None` if no shard was missing.
+    pub array: Option<String>,
+    /// Its tasks.
+    pub shards: Vec<u64>,
+    /// Number of the job that joins.
+    pub merge: String,
+}
+
+/// Why nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// Pieces.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Scripts.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// No Slurm here.
+    #[error(
+        "cannot run `sbatch`: {0}. Is this a login node of a Slurm cluster? Any other scheduler can run `lixivia sweep … --shard i/n` tasks: see docs/cluster.md"
+    )]
+    NoSlurm(String),
+    /// Slurm refused.
+    #[error("`sbatch` refused: {0}")]
+    Refused(String),
+}
+
+/// Shards with a chunk that is missing or damaged.
+///
+/// # Errors
+/// [`StoreError`] if a chunk cannot be read for another reason.
+pub fn lost(store: &Store, shards: u64) -> Result<Vec<u64>, StoreError> {
+    let chunks = store.manifest().chunks();
+    let mut lost = Vec::new();
+    for index in 0..shards {
+        for chunk in (Shard { index, count: shards }).chunks(chunks) {
+            match store.read(chunk) {
+                Ok(Some(_)) => continue,
+                Ok(None) | Err(StoreError::Damaged { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            lost.push(index);
+            break;
+        }
+    }
+    Ok(lost)
+}
+
+/// Writes the scripts and sends the array of the shards still to be run, and the job that joins.
+///
+/// # Errors
+/// [`ClusterError`] if the scripts cannot be written or Slurm does not take them.
+pub fn submit(store: &Store, task: &Task, slurm: &Slurm) -> Result<Submitted, ClusterError> {
+    let array = store.folder().join("array.sh");
+    let merge = store.folder().join("merge.sh");
+    durable::replace(&array, array_script(store.folder(), task, slurm).as_bytes())?;
+    durable::replace(&merge, merge_script(store.folder(), task, slurm).as_bytes())?;
+    let shards = lost(store, slurm.shards)?;
+    resubmit(store.folder(), shards, slurm.at_once, slurm.retries)
+}
+
+/// Sends the shards again with the scripts of the first time; the joining job may send lost shards `retries` times more.
+///
+/// # Errors
+/// [`ClusterError`] if Slurm does not take them.
+pub fn resubmit(
+    folder: &Path,
+    shards: Vec<u64>,
+    at_once: Option<u64>,
+    retries: u32,
+) -> Result<Submitted, ClusterError> {
+    let array = if shards.is_empty() {
+        None
+    } else {
+        let limit = at_once.map(|count| format!("%{count}")).unwrap_or_default();
+        let tasks = format!("--array={}{limit}", ranges(&shards));
+        Some(sbatch(&[&tasks, &path_text(&folder.join("array.sh"))])?)
+    };
+    let script = path_text(&folder.join("merge.sh"));
+    let exported = format!("--export=ALL,LIXIVIA_RETRIES={retries}");
+    // `afterany`: the joining job is the one that notices what a failed task has left out
+    let after = array.as_ref().map(|job| format!("--dependency=afterany:{job}"));
+    let mut options: Vec<&str> = vec![&exported];
+    options.extend(after.as_deref());
+    options.push(&script);
+    Ok(Submitted { merge: sbatch(&options)?, array, shards })
+}
+
+fn sbatch(options: &[&str]) -> Result<String, ClusterError> {
+    let output = Command::new("sbatch")
+        .arg("--parsable")
+        .args(options)
+        .output()
+        .map_err(|error| ClusterError::NoSlurm(error.to_string()))?;
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if !output.status.success() {
+        return Err(ClusterError::Refused(said(&output.stderr)));
+    }
+    // `--parsable` prints `number` or `number;cluster`
+    Ok(said(&output.stdout).split(';').next().unwrap_or_default().to_owned())
+}
+
+fn path_text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// `0-3,7,9-10` for rising numbers.
+fn ranges(numbers: &[u64]) -> String {
+    let mut parts: Vec<(u64, u64)> = Vec::new();
+    for &number in numbers {
+        match parts.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => parts.push((number, number)),
+        }
+    }
+    let part = |(first, last): &(u64, u64)| {
+        if first == last { first.to_string() } else { format!("{first}-{last}") }
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join(",")
+}
+
+/// A word that a shell takes as it is.
+fn quoted(word: &str) -> String {
+    let plain =
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+fn header(name: &str, log: &Path, slurm: &Slurm, cpus: usize) -> String {
+    let mut lines = vec!["#!/bin/sh".to_owned(), format!("#SBATCH --job-name={name}")];
+    let log = path_text(log);
+    // Slurm reads quotes in a directive, but no other escape
+    lines.push(format!("#SBATCH --output=\"{log}\""));
+    lines.push(format!("#SBATCH --cpus-per-task={cpus}"));
+    let options = [
+        ("partition", &slurm.partition),
+        ("time", &slurm.time),
+        ("mem", &slurm.memory),
+        ("account", &slurm.account),
+    ];
+    for (option, value) in options {
+        lines.extend(value.as_ref().map(|value| format!("#SBATCH --{option}={value}")));
+    }
+    lines.extend(slurm.options.iter().map(|option| format!("#SBATCH {option}")));
+    lines.join("\n") + "\n"
+}
+
+fn array_script(folder: &Path, task: &Task, slurm: &Slurm) -> String {
+    let arguments: Vec<String> = task.arguments.iter().map(|word| quoted(word)).collect();
+    format!(
+        "{}exec {} sweep {} --threads {} --shard \"$SLURM_ARRAY_TASK_ID/{}\"\n",
+        header("lixivia-sweep", &folder.join("shard-%a.log"), slurm, slurm.cpus),
+        quoted(&path_text(&task.program)),
+        arguments.join(" "),
+        slurm.cpus,
+        slurm.shards
+    )
+}
+
+fn merge_script(folder: &Path, task: &Task, slurm: &Slurm) -> String {
+    let mut log = task.output.as_os_str().to_owned();
+    log.push(".merge.log");
+    let further: Vec<String> = task.merge_arguments.iter().map(|word| format!(" {}", quoted(word))).collect();
+    let at_once = slurm.at_once.map(|count| format!(" --at-once {count}")).unwrap_or_default();
+    format!(
+        "{}exec {} merge {} --output {} --shards {}{at_once} --resubmit \"${{LIXIVIA_RETRIES:-0}}\"{}\n",
+        header("lixivia-merge", Path::new(&log), slurm, 1),
+        quoted(&path_text(&task.program)),
+        quoted(&path_text(folder)),
+        quoted(&path_text(&task.output)),
+        slurm.shards,
+        further.concat()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_become_ranges() {
+        assert_eq!(ranges(&[0, 1, 2, 3, 7, 9, 10]), "0-3,7,9-10");
+        assert_eq!(ranges(&[5]), "5");
+    }
+
+    #[test]
+    fn scripts_quote_what_a_shell_would_split() {
+        let task = Task {
+            program: "/opt/lixivia".into(),
+            arguments: vec!["my scenario.toml".into(), "--set".into(), "a='b'".into()],
+            merge_arguments: vec!["--compress".into()],
+            output: "out.h5".into(),
+        };
+        let slurm = Slurm { cpus: 4, shards: 8, partition: Some("long".into()), ..Slurm::default() };
+        let script = array_script(Path::new("out.h5.parts"), &task, &slurm);
+        assert!(script.starts_with("#!/bin/sh\n#SBATCH"));
+        assert!(script.contains("#SBATCH --partition=long\n"));
+        assert!(script.contains(
+            r#"exec /opt/lixivia sweep 'my scenario.toml' --set 'a='\''b'\''' --threads 4 --shard "$SLURM_ARRAY_TASK_ID/8""#
+        ));
+        let merge = merge_script(Path::new("out.h5.parts"), &task, &slurm);
+        assert!(merge.contains("merge out.h5.parts --output out.h5 --shards 8 --resubmit"));
+    }
+}
