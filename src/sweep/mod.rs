@@ -11,6 +11,7 @@
 
 pub mod analysis;
 pub mod cluster;
+pub mod constraint;
 pub mod design;
 pub mod driver;
 pub mod engine;
