@@ -4,9 +4,11 @@
 //! To add one: its file here with a clap `Args` struct and `run(&self, &Terminal) -> Result<Exit, Failure>`,
 //! a variant of [`Command`], and a line in `Command::run`.
 
+mod analyse;
 mod completions;
 pub mod deliver;
 mod export;
+mod merge;
 mod terminal;
 
 use std::panic;
@@ -80,6 +82,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 2 the input is wrong, 3 the calcul
 /// What can be asked for.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Merge(merge::Merge),
+    Analyse(analyse::Analyse),
     Export(export::Export),
     Completions(completions::Completions),
 }
@@ -87,6 +91,8 @@ enum Command {
 impl Command {
     fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
         match self {
+            Command::Merge(merge) => merge.run(terminal),
+            Command::Analyse(analyse) => analyse.run(terminal),
             Command::Export(export) => export.run(terminal),
             Command::Completions(completions) => completions.run(terminal),
         }
