@@ -14,12 +14,14 @@ pub mod elements;
 pub mod formula;
 pub mod species;
 pub mod population;
+pub mod psd;
 pub mod reaction;
 pub mod thermo;
 
 pub use elements::Element;
 pub use formula::{Formula, FormulaError};
 pub use population::Population;
+pub use psd::{SizeClass, SizeDistribution, SizeError};
 pub use reaction::{Imbalance, MissingData, Reaction, ReactionError, Term};
 pub use species::{Phase, Species, SpeciesError, SpeciesId, SpeciesTable};
 pub use thermo::{HeatCapacity, Thermo};
