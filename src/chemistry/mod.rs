@@ -17,6 +17,7 @@ pub mod population;
 pub mod psd;
 pub mod reaction;
 pub mod thermo;
+pub mod stream;
 
 pub use elements::Element;
 pub use formula::{Formula, FormulaError};
@@ -24,4 +25,5 @@ pub use population::Population;
 pub use psd::{SizeClass, SizeDistribution, SizeError};
 pub use reaction::{Imbalance, MissingData, Reaction, ReactionError, Term};
 pub use species::{Phase, Species, SpeciesError, SpeciesId, SpeciesTable};
+pub use stream::{Part, Particles, Stream};
 pub use thermo::{HeatCapacity, Thermo};

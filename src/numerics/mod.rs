@@ -6,6 +6,7 @@
 
 pub mod arrow;
 pub mod chebyshev;
+pub mod fixed_point;
 pub mod dense;
 mod dual;
 mod error;

@@ -1,1 +1,25 @@
 //! Text to checked model, with source spans; the only place that knows the file formats.
+
+pub mod bind;
+pub mod connect;
+mod diagnostic;
+mod document;
+mod library;
+mod model;
+mod overrides;
+mod process;
+mod references;
+mod species;
+
+pub use connect::ControllerEntry;
+pub use diagnostic::{Code, Diagnostic, DiagnosticJson, Diagnostics, Source, Sources, nearest, suggest};
+pub use document::{Document, MAX_BYTES, Node, Table, read_text};
+pub use library::{Library, shipped_scenario, shipped_scenarios};
+pub use model::{FORMAT, KEYS, Model, SolverEntry};
+pub use overrides::split_path;
+pub use process::{
+    FeedstockEntry, MineralEntry, ParameterEntry, ParameterRecord, PathEntry, Process, ReactionEntry,
+    TransferEntry,
+};
+pub use references::Reference;
+pub use species::ReagentText;

@@ -1,0 +1,230 @@
+//! A stream: amounts of species with temperature, pressure and the state of its particles.
+//!
+//! Amounts are the truth; particle populations only say how the amount of a solid is spread over
+//! initial sizes and degrees of reaction. All extensive values are per second in a continuous plant
+//! and per batch in a batch one.
+
+use std::sync::Arc;
+
+use super::population::{self, Population};
+use super::{Phase, Species, SpeciesId, SpeciesTable};
+
+/// Temperature of streams for which none is given, K.
+pub const STANDARD_TEMPERATURE: f64 = 298.15;
+/// Pressure of streams for which none is given, Pa.
+pub const STANDARD_PRESSURE: f64 = 101_325.0;
+
+/// The particles of one solid, by initial size and degree of reaction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Particles {
+    /// The solid.
+    pub species: SpeciesId,
+    /// Its classes; their amounts add up to the amount of the solid.
+    pub classes: Vec<Population>,
+}
+
+impl Particles {
+    /// Amount still unreacted, mol or mol/s.
+    pub fn amount(&self) -> f64 {
+        self.classes.iter().map(Population::amount).sum()
+    }
+}
+
+/// Amounts of species, and the state they are in.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    /// The species that amounts are counted in.
+    pub table: Arc<SpeciesTable>,
+    /// Amount of each species, in the order of the table, mol/s (continuous) or mol (batch).
+    pub amounts: Vec<f64>,
+    /// Temperature, K.
+    pub temperature: f64,
+    /// Pressure, Pa.
+    pub pressure: f64,
+    /// Particles of the solids that have a size.
+    pub particles: Vec<Particles>,
+}
+
+/// A cross-section of a stream by phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Dissolved species and water.
+    Liquor,
+    /// Solids.
+    Solids,
+    /// Gases.
+    Gas,
+    /// Organic phase.
+    Organic,
+}
+
+impl Part {
+    /// Whether species of this phase belong to the part.
+    pub fn holds(self, phase: Phase) -> bool {
+        matches!(
+            (self, phase),
+            (Part::Liquor, Phase::Aqueous)
+                | (Part::Solids, Phase::Solid)
+                | (Part::Gas, Phase::Gas)
+                | (Part::Organic, Phase::Organic)
+        )
+    }
+}
+
+impl Stream {
+    /// A stream without matter, at 25 °C and 1 atm.
+    pub fn empty(table: Arc<SpeciesTable>) -> Self {
+        Stream {
+            amounts: vec![0.0; table.len()],
+            table,
+            temperature: STANDARD_TEMPERATURE,
+            pressure: STANDARD_PRESSURE,
+            particles: Vec::new(),
+        }
+    }
+
+    /// Amount of a species, mol or mol/s.
+    pub fn amount(&self, id: SpeciesId) -> f64 {
+        self.amounts[id.0]
+    }
+
+    /// Whether there is no matter in it.
+    pub fn is_empty(&self) -> bool {
+        self.amounts.iter().all(|n| *n == 0.0)
+    }
+
+    /// Total mass, kg or kg/s.
+    pub fn mass(&self) -> f64 {
+        self.table.mass_total(&self.amounts)
+    }
+
+    /// Heat capacity of all species with data, J/K or W/K; a species without data carries no heat.
+    pub fn heat_capacity(&self) -> f64 {
+        let capacity = |species: &Species| species.thermo.heat_capacity_at(self.temperature);
+        self.present().filter_map(|(id, species)| Some(self.amounts[id.0] * capacity(species)?)).sum()
+    }
+
+    /// Heat to bring the stream to `temperature` (K) without reaction, J or W; species without data take none.
+    pub fn heat_to(&self, temperature: f64) -> f64 {
+        let heat = |species: &Species| {
+            species.thermo.heat_capacity.as_ref().map(|cp| cp.heat(self.temperature, temperature))
+        };
+        self.present().filter_map(|(id, species)| Some(self.amounts[id.0] * heat(species)?)).sum()
+    }
+
+    /// Species that are there.
+    pub fn present(&self) -> impl Iterator<Item = (SpeciesId, &Species)> {
+        self.table.iter().filter(|(id, _)| self.amounts[id.0] != 0.0)
+    }
+
+    /// Mass of one part, kg or kg/s.
+    pub fn mass_of(&self, part: Part) -> f64 {
+        self.table
+            .iter()
+            .filter(|(_, s)| part.holds(s.phase))
+            .map(|(id, s)| self.amounts[id.0] * s.molar_mass)
+            .sum()
+    }
+
+    /// Mass of one element, kg or kg/s.
+    pub fn element_mass(&self, element: usize) -> f64 {
+        self.element_amount(element) * self.table.elements()[element].molar_mass()
+    }
+
+    /// Amount of one element, mol or mol/s.
+    pub fn element_amount(&self, element: usize) -> f64 {
+        self.table.ids().map(|id| self.amounts[id.0] * self.table.composition(id)[element]).sum()
+    }
+
+    /// Net charge, mol or mol/s of elementary charges; zero for any real stream.
+    pub fn charge(&self) -> f64 {
+        self.table.charge_total(&self.amounts)
+    }
+
+    /// The species of one part, everything else left out.
+    pub fn part(&self, part: Part) -> Stream {
+        let mut out = self.clone();
+        for (id, species) in self.table.iter() {
+            if !part.holds(species.phase) {
+                out.amounts[id.0] = 0.0;
+            }
+        }
+        if part != Part::Solids {
+            out.particles.clear();
+        }
+        out
+    }
+
+    /// The stream with every extensive value multiplied.
+    pub fn scaled(&self, factor: f64) -> Stream {
+        let mut out = self.clone();
+        out.amounts.iter_mut().for_each(|n| *n *= factor);
+        out.scale_particles(factor);
+        out
+    }
+
+    /// Adds another stream's matter; temperature is left to the caller, who knows the heat balance.
+    ///
+    /// Particle classes of the same solid and initial size join; H+ and OH- that meet become water.
+    pub fn add(&mut self, other: &Stream) {
+        for (mine, theirs) in self.amounts.iter_mut().zip(&other.amounts) {
+            *mine += theirs;
+        }
+        for particles in &other.particles {
+            self.add_particles(particles);
+        }
+        self.neutralise();
+    }
+
+    /// Adds particles without touching the amounts, which the caller has counted.
+    ///
+    /// Classes of equal initial size and largest core join.
+    pub fn add_particles(&mut self, other: &Particles) {
+        match self.particles.iter_mut().find(|p| p.species == other.species) {
+            Some(mine) => {
+                mine.classes = population::mixed([mine.classes.as_slice(), other.classes.as_slice()])
+            }
+            None => self.particles.push(other.clone()),
+        }
+    }
+
+    /// The classes of a solid; empty where it has none.
+    pub fn classes(&self, species: SpeciesId) -> &[Population] {
+        self.particles.iter().find(|p| p.species == species).map_or(&[], |p| p.classes.as_slice())
+    }
+
+    /// Keeps a share of all particles, without touching the amounts.
+    pub fn scale_particles(&mut self, factor: f64) {
+        if factor == 0.0 {
+            self.particles.clear();
+        }
+        for class in self.particles.iter_mut().flat_map(|p| p.classes.iter_mut()) {
+            class.fresh *= factor;
+        }
+    }
+
+    /// Turns H+ and OH- that are both present into water.
+    pub fn neutralise(&mut self) {
+        let index = |name| self.table.index(name);
+        if let (Some(h), Some(oh), Some(water)) = (index("H+"), index("OH-"), index("H2O")) {
+            let extent = self.amounts[h.0].min(self.amounts[oh.0]);
+            if extent > 0.0 {
+                self.amounts[h.0] -= extent;
+                self.amounts[oh.0] -= extent;
+                self.amounts[water.0] += extent;
+            }
+        }
+    }
+
+    /// Brings the particle classes of each solid to its amount, by one factor for all its classes.
+    ///
+    /// Used after a unit that changes the amount of a solid without regard to size.
+    pub fn fit_particles(&mut self) {
+        for particles in &mut self.particles {
+            let counted = particles.amount();
+            let factor = if counted > 0.0 { self.amounts[particles.species.0] / counted } else { 0.0 };
+            particles.classes.iter_mut().for_each(|class| class.fresh *= factor);
+        }
+        self.particles.retain(|p| p.classes.iter().any(|class| class.fresh > 0.0));
+    }
+}

@@ -1,0 +1,241 @@
+//! Torn streams iterated until they settle: Anderson acceleration, falling back to damped
+//! substitution and then Broyden's method.
+
+use super::solve::{Residual, State};
+use super::{Flowsheet, FlowsheetError, Section};
+use crate::chemistry::Stream;
+use crate::numerics::fixed_point::{Accelerator, Anderson, Broyden, Damped};
+use crate::unit::Boundary;
+
+/// Passes after which a method that has gained less than [`GAIN`] gives way to the next.
+const PATIENCE: usize = 40;
+/// Factor by which the residual must fall within [`PATIENCE`] passes.
+const GAIN: f64 = 0.5;
+
+/// Which tear values are iterated: amounts of all species and the temperature of each torn stream.
+struct Layout {
+    species: usize,
+    tears: usize,
+}
+
+impl Layout {
+    fn len(&self) -> usize {
+        self.tears * (self.species + 1)
+    }
+    fn pack<'a>(&self, streams: impl Iterator<Item = &'a Stream>, into: &mut Vec<f64>) {
+        into.clear();
+        for stream in streams {
+            into.extend_from_slice(&stream.amounts);
+            into.push(stream.temperature);
+        }
+    }
+}
+
+/// Iterates a section until its torn streams settle.
+///
+/// # Errors
+/// [`FlowsheetError::NotConverged`] or [`FlowsheetError::NoWayOut`], or what a unit reports.
+pub(super) fn converge(
+    flowsheet: &Flowsheet,
+    section: &Section,
+    state: &mut State,
+) -> Result<(), FlowsheetError> {
+    let table = &flowsheet.context.table;
+    let layout = Layout { species: table.len(), tears: section.tears.len() };
+    let fed = flowsheet.plant_feed(state);
+    for &tear in &section.tears {
+        state.streams[tear].get_or_insert_with(|| Stream::empty(table.clone()));
+    }
+    let mut methods: Vec<Box<dyn Accelerator>> =
+        vec![Box::new(Broyden::new()), Box::new(Damped::new(0.5)), Box::new(Anderson::new(8))];
+    let mut method = methods.pop();
+    let (mut x, mut g, mut next, mut weight) = (Vec::new(), Vec::new(), vec![0.0; layout.len()], Vec::new());
+    let mut since = (0, f64::INFINITY);
+    let mut history: Vec<Residual> = Vec::new();
+    for pass in 1..=flowsheet.settings.max_passes {
+        flowsheet.run_section(section, state)?;
+        let returned = returned(flowsheet, section, state);
+        let residual = residual(flowsheet, section, state, &returned, &fed, pass);
+        let change = residual.change;
+        history.push(residual);
+        if change <= flowsheet.settings.tolerance {
+            state.passes = state.passes.max(pass);
+            state.history.extend(history);
+            return Ok(());
+        }
+        if pass % 20 == 0
+            && let Some(error) = no_way_out(flowsheet, section, state, &returned, &history)
+        {
+            return Err(error);
+        }
+        if change < GAIN * since.1 {
+            since = (pass, change);
+        } else if pass - since.0 >= PATIENCE && !methods.is_empty() {
+            method = methods.pop();
+            since = (pass, change);
+        }
+        layout.pack(section.tears.iter().filter_map(|&t| state.streams[t].as_ref()), &mut x);
+        layout.pack(returned.iter(), &mut g);
+        if pass <= 2 {
+            next.copy_from_slice(&g); // let every species reach the tears before extrapolating
+        } else if let Some(method) = &mut method {
+            weights(&layout, &x, &g, &mut weight);
+            method.next(&x, &g, &weight, &mut next);
+            if !acceptable(&layout, &next) {
+                next.copy_from_slice(&g);
+                method.restart();
+            }
+        }
+        adopt(&layout, section, state, &returned, &next);
+    }
+    Err(not_converged(flowsheet, section, state, history))
+}
+
+/// The torn streams as the last pass returned them.
+fn returned(flowsheet: &Flowsheet, section: &Section, state: &State) -> Vec<Stream> {
+    section
+        .tears
+        .iter()
+        .map(|&tear| {
+            let arrow = &flowsheet.arrows[tear];
+            let stream = state.outcomes[arrow.from].get(&arrow.outlet).cloned();
+            stream.unwrap_or_else(|| Stream::empty(flowsheet.context.table.clone()))
+        })
+        .collect()
+}
+
+/// Relative weights, so that traces count as much as water.
+fn weights(layout: &Layout, x: &[f64], g: &[f64], weight: &mut Vec<f64>) {
+    weight.clear();
+    for tear in 0..layout.tears {
+        let range = tear * (layout.species + 1)..tear * (layout.species + 1) + layout.species;
+        let total: f64 = g[range.clone()].iter().map(|n| n.abs()).sum();
+        weight.extend(range.map(|i| {
+            let size = x[i].abs().max(g[i].abs());
+            if size > 1e-12 * total { 1.0 / size } else { 0.0 }
+        }));
+        weight.push(1.0 / 300.0);
+    }
+}
+
+fn acceptable(layout: &Layout, next: &[f64]) -> bool {
+    next.chunks(layout.species + 1).all(|tear| {
+        let (amounts, temperature) = tear.split_at(layout.species);
+        amounts.iter().all(|n| *n >= 0.0 && n.is_finite())
+            && temperature.iter().all(|t| (200.0..3000.0).contains(t))
+    })
+}
+
+fn adopt(layout: &Layout, section: &Section, state: &mut State, returned: &[Stream], next: &[f64]) {
+    for ((&tear, stream), values) in section.tears.iter().zip(returned).zip(next.chunks(layout.species + 1)) {
+        let mut stream = stream.clone();
+        stream.amounts.copy_from_slice(&values[..layout.species]);
+        stream.temperature = values[layout.species];
+        stream.fit_particles();
+        state.streams[tear] = Some(stream);
+    }
+}
+
+/// The worst change of an element or a species, relative to what the plant is fed.
+fn residual(
+    flowsheet: &Flowsheet,
+    section: &Section,
+    state: &State,
+    returned: &[Stream],
+    fed: &[f64],
+    pass: usize,
+) -> Residual {
+    let table = &flowsheet.context.table;
+    let mut worst = Residual { pass, stream: String::new(), element: String::new(), change: 0.0 };
+    let mut note = |change: f64, tear: usize, element: usize| {
+        if change > worst.change || worst.stream.is_empty() {
+            worst.change = change;
+            worst.stream = flowsheet.stream_name(tear);
+            worst.element = table.elements()[element].symbol().to_owned();
+        }
+    };
+    for (&tear, new) in section.tears.iter().zip(returned) {
+        let Some(old) = &state.streams[tear] else { continue };
+        let size: f64 = new.amounts.iter().map(|n| n.abs()).sum();
+        for (element, fed) in fed.iter().enumerate() {
+            let (old_amount, new_amount) = (old.element_amount(element), new.element_amount(element));
+            let scale = if *fed > 0.0 { *fed } else { new_amount.abs().max(1e-12 * size) };
+            if scale > 0.0 {
+                note((new_amount - old_amount).abs() / scale, tear, element);
+            }
+        }
+        for id in table.ids() {
+            let scale = new.amount(id).abs().max(1e-6 * size);
+            let element = table.composition(id).iter().position(|count| *count != 0.0);
+            if let (true, Some(element)) = (scale > 0.0, element) {
+                note((new.amount(id) - old.amount(id)).abs() / scale, tear, element);
+            }
+        }
+        note((new.temperature - old.temperature).abs() / 300.0, tear, 0);
+    }
+    worst
+}
+
+/// An element that gathers in the loop pass after pass while next to nothing of it leaves the plant.
+fn no_way_out(
+    flowsheet: &Flowsheet,
+    section: &Section,
+    state: &State,
+    returned: &[Stream],
+    history: &[Residual],
+) -> Option<FlowsheetError> {
+    let table = &flowsheet.context.table;
+    let fed = flowsheet.plant_feed(state);
+    for (element, &fed) in fed.iter().enumerate() {
+        let gathered: f64 = section
+            .tears
+            .iter()
+            .zip(returned)
+            .filter_map(|(&t, new)| {
+                Some(new.element_amount(element) - state.streams[t].as_ref()?.element_amount(element))
+            })
+            .sum();
+        let left: f64 = flowsheet
+            .arrows
+            .iter()
+            .zip(&state.streams)
+            .filter(|(arrow, _)| {
+                let boundary = flowsheet.nodes[arrow.to].unit.boundary();
+                matches!(boundary, Some(Boundary::Product | Boundary::Discharge))
+            })
+            .filter_map(|(_, stream)| Some(stream.as_ref()?.element_amount(element)))
+            .sum();
+        if fed > 0.0 && left < 1e-6 * fed && gathered > 0.5 * fed {
+            return Some(FlowsheetError::NoWayOut {
+                element: table.elements()[element].symbol().to_owned(),
+                loop_text: flowsheet.loop_text(section),
+                fed,
+                left,
+                history: history.to_vec(),
+            });
+        }
+    }
+    None
+}
+
+fn not_converged(
+    flowsheet: &Flowsheet,
+    section: &Section,
+    state: &State,
+    history: Vec<Residual>,
+) -> FlowsheetError {
+    let returned = returned(flowsheet, section, state);
+    if let Some(error) = no_way_out(flowsheet, section, state, &returned, &history) {
+        return error;
+    }
+    let worst = history.last().cloned();
+    let (stream, element, change) = worst.map_or_else(Default::default, |r| (r.stream, r.element, r.change));
+    FlowsheetError::NotConverged {
+        loop_text: flowsheet.loop_text(section),
+        stream,
+        element,
+        change,
+        passes: history.len(),
+        history,
+    }
+}

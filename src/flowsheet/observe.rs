@@ -1,0 +1,317 @@
+//! Names for the values of a solved plant: what controllers measure, sweeps record, fits compare.
+//!
+//! | form                                   | meaning                                              | unit      |
+//! |----------------------------------------|------------------------------------------------------|-----------|
+//! | `units.leach.extraction.Co`            | a KPI of a unit                                      | the KPI's |
+//! | `streams.leach.slurry.mass`            | `mass`, `volume`, `temperature` of a stream          | kg, m3, K |
+//! | `streams.leach.slurry.amount.Co+2`     | amount of a species                                  | mol       |
+//! | `streams.leach.slurry.concentration.H+`| amount of a species over volume of the liquor        | mol/m3    |
+//! | `streams.leach.slurry.dissolved.Co`    | dissolved mass of an element over volume of liquor   | kg/m3     |
+//! | `streams.leach.slurry.grade.Co`        | mass of an element over mass of the stream           | 1         |
+//! | `streams.leach.slurry.free_acid`       | strong acid in the liquor, as H2SO4                  | kg/m3     |
+//! | `plant.recovery.Co`                    | element in all products over element in feedstocks   | 1         |
+//! | `plant.recovery.cake.Co`               | the same for one product unit                        | 1         |
+//!
+//! In a continuous plant amounts, masses and volumes are per second.
+
+use super::{Flowsheet, Solution};
+use crate::chemistry::{Part, SpeciesId, Stream};
+use crate::quantity::Dimension;
+use crate::unit::{Boundary, Outcome};
+
+/// Molar mass of H2SO4 over its two protons, kg per mol H+ (IUPAC abridged weights, as in the element table).
+const SULFURIC_ACID_PER_PROTON: f64 = 98.072e-3 / 2.0;
+
+/// A value of a solved plant, resolved against a flowsheet.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Observable {
+    /// A KPI of a unit.
+    Kpi {
+        /// Unit index.
+        unit: usize,
+        /// Name of the KPI.
+        name: String,
+    },
+    /// A property of a stream.
+    Stream {
+        /// Arrow index.
+        arrow: usize,
+        /// Which property.
+        property: Property,
+    },
+    /// Recovery of an element.
+    Recovery {
+        /// Element index in the species table.
+        element: usize,
+        /// One product, or all.
+        product: Option<usize>,
+    },
+}
+
+/// A property of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Property {
+    /// kg (per second).
+    Mass,
+    /// Volume of the liquor, m3 (per second).
+    Volume,
+    /// K.
+    Temperature,
+    /// Strong acid as H2SO4, kg/m3.
+    FreeAcid,
+    /// mol (per second).
+    Amount(SpeciesId),
+    /// mol/m3 of liquor.
+    Concentration(SpeciesId),
+    /// kg of a dissolved element per m3 of liquor.
+    Dissolved(usize),
+    /// kg of an element per kg of stream.
+    Grade(usize),
+}
+
+/// Why a name means nothing in this plant.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("`{path}`: {problem}")]
+pub struct ObserveError {
+    /// As written.
+    pub path: String,
+    /// What is wrong with it, with the nearest names.
+    pub problem: String,
+    /// What there is in its place, for a suggestion.
+    pub known: Vec<String>,
+}
+
+impl Observable {
+    /// Resolves a name.
+    ///
+    /// # Errors
+    /// [`ObserveError`] with what there is in place of the part that is wrong.
+    pub fn parse(path: &str, flowsheet: &Flowsheet) -> Result<Observable, ObserveError> {
+        let fail = |problem: &str, known: Vec<String>| ObserveError {
+            path: path.to_owned(),
+            problem: problem.to_owned(),
+            known,
+        };
+        let (head, rest) = path.split_once('.').unwrap_or((path, ""));
+        match head {
+            "units" => {
+                let (unit, name) = rest.split_once('.').unwrap_or((rest, ""));
+                let index = flowsheet.node(unit).ok_or_else(|| {
+                    fail(
+                        &format!("no unit is called `{unit}`"),
+                        flowsheet.nodes.iter().map(|n| format!("units.{}", n.name)).collect(),
+                    )
+                })?;
+                if name.is_empty() {
+                    return Err(fail(
+                        "expected a KPI behind the unit, as in `units.leach.extraction.Co`",
+                        vec![],
+                    ));
+                }
+                Ok(Observable::Kpi { unit: index, name: name.to_owned() })
+            }
+            "streams" => stream_property(path, rest, flowsheet),
+            "plant" => recovery(path, rest, flowsheet),
+            _ => Err(fail(
+                "expected a value of the plant",
+                ["units", "streams", "plant"].map(str::to_owned).to_vec(),
+            )),
+        }
+    }
+
+    /// Its value in a solved plant, in the unit of [`Observable::unit`].
+    ///
+    /// # Errors
+    /// [`ObserveError`] if the unit has no KPI of that name.
+    pub fn value(&self, flowsheet: &Flowsheet, solution: &Solution) -> Result<f64, ObserveError> {
+        match self {
+            Observable::Kpi { unit, name } => {
+                kpi(&flowsheet.nodes[*unit].name, name, &solution.outcomes[*unit]).map(|k| k.value)
+            }
+            Observable::Stream { arrow, property } => {
+                Ok(property.of(&solution.streams[*arrow].stream, flowsheet))
+            }
+            Observable::Recovery { element, product } => Ok(solution.recovery(flowsheet, *element, *product)),
+        }
+    }
+
+    /// Unit of the value.
+    ///
+    /// # Errors
+    /// [`ObserveError`] if the unit has no KPI of that name.
+    pub fn unit(&self, flowsheet: &Flowsheet, solution: &Solution) -> Result<String, ObserveError> {
+        Ok(match self {
+            Observable::Kpi { unit, name } => {
+                kpi(&flowsheet.nodes[*unit].name, name, &solution.outcomes[*unit])?.unit.clone()
+            }
+            Observable::Stream { property, .. } => property.unit(flowsheet.context.basis).to_owned(),
+            Observable::Recovery { .. } => "1".to_owned(),
+        })
+    }
+
+    /// Dimension that a target for it must have; `None` for KPIs, whose unit is known once solved.
+    pub fn dimension(&self, flowsheet: &Flowsheet) -> Option<Dimension> {
+        let continuous = flowsheet.context.basis == crate::unit::Basis::Continuous;
+        Some(match self {
+            Observable::Kpi { .. } => return None,
+            Observable::Recovery { .. } => Dimension::FRACTION,
+            Observable::Stream { property, .. } => match property {
+                Property::Mass if continuous => Dimension::MASS_FLOW,
+                Property::Mass => Dimension::MASS,
+                Property::Volume if continuous => Dimension::VOLUME_FLOW,
+                Property::Volume => Dimension::VOLUME,
+                Property::Temperature => Dimension::TEMPERATURE,
+                Property::FreeAcid | Property::Dissolved(_) => Dimension::MASS_CONCENTRATION,
+                Property::Amount(_) if continuous => Dimension::AMOUNT_FLOW,
+                Property::Amount(_) => Dimension::AMOUNT,
+                Property::Concentration(_) => Dimension::CONCENTRATION,
+                Property::Grade(_) => Dimension::FRACTION,
+            },
+        })
+    }
+}
+
+fn kpi<'a>(unit: &str, name: &str, outcome: &'a Outcome) -> Result<&'a crate::unit::Kpi, ObserveError> {
+    outcome.kpis.iter().find(|k| k.name == name).ok_or_else(|| ObserveError {
+        path: format!("units.{unit}.{name}"),
+        problem: format!("unit `{unit}` reports no `{name}`"),
+        known: outcome.kpis.iter().map(|k| format!("units.{unit}.{}", k.name)).collect(),
+    })
+}
+
+fn stream_property(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Observable, ObserveError> {
+    let names: Vec<String> = (0..flowsheet.arrows.len()).map(|a| flowsheet.stream_name(a)).collect();
+    let fail = |problem: String, known: Vec<String>| ObserveError { path: path.to_owned(), problem, known };
+    let found = names.iter().position(|n| rest.strip_prefix(n.as_str()).is_some_and(|r| r.starts_with('.')));
+    let Some(arrow) = found else {
+        let known = names.iter().map(|n| format!("streams.{n}")).collect();
+        return Err(fail(
+            "no stream of that name; a stream is named by the port it leaves".to_owned(),
+            known,
+        ));
+    };
+    let what = &rest[names[arrow].len() + 1..];
+    let table = &flowsheet.context.table;
+    let (kind, of) = what.split_once('.').unwrap_or((what, ""));
+    let species = || {
+        table.index(of).ok_or_else(|| {
+            fail(format!("unknown species `{of}`"), table.iter().map(|(_, s)| s.name.clone()).collect())
+        })
+    };
+    let element =
+        || table.element_index(of).ok_or_else(|| fail(format!("unknown element `{of}`"), symbols(table)));
+    let property = match kind {
+        "mass" => Property::Mass,
+        "volume" => Property::Volume,
+        "temperature" => Property::Temperature,
+        "free_acid" => Property::FreeAcid,
+        "amount" => Property::Amount(species()?),
+        "concentration" => Property::Concentration(species()?),
+        "dissolved" => Property::Dissolved(element()?),
+        "grade" => Property::Grade(element()?),
+        _ => {
+            let known = [
+                "mass",
+                "volume",
+                "temperature",
+                "free_acid",
+                "amount",
+                "concentration",
+                "dissolved",
+                "grade",
+            ];
+            return Err(fail(format!("a stream has no `{kind}`"), known.map(str::to_owned).to_vec()));
+        }
+    };
+    Ok(Observable::Stream { arrow, property })
+}
+
+fn recovery(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Observable, ObserveError> {
+    let fail = |problem: String, known: Vec<String>| ObserveError { path: path.to_owned(), problem, known };
+    let Some(of) = rest.strip_prefix("recovery.") else {
+        return Err(fail(
+            "expected `plant.recovery.<element>`".to_owned(),
+            vec!["plant.recovery".to_owned()],
+        ));
+    };
+    let (product, element) = match of.split_once('.') {
+        Some((unit, element)) => {
+            let index = flowsheet.node(unit).ok_or_else(|| {
+                let products = flowsheet.at_boundary(Boundary::Product);
+                fail(
+                    format!("no product is called `{unit}`"),
+                    products.map(|n| flowsheet.nodes[n].name.clone()).collect(),
+                )
+            })?;
+            (Some(index), element)
+        }
+        None => (None, of),
+    };
+    let table = &flowsheet.context.table;
+    let element = table
+        .element_index(element)
+        .ok_or_else(|| fail(format!("unknown element `{element}`"), symbols(table)))?;
+    Ok(Observable::Recovery { element, product })
+}
+
+fn symbols(table: &crate::chemistry::SpeciesTable) -> Vec<String> {
+    table.elements().iter().map(|e| e.symbol().to_owned()).collect()
+}
+
+impl Property {
+    /// Its value for a stream, SI.
+    pub fn of(self, stream: &Stream, flowsheet: &Flowsheet) -> f64 {
+        let context = &flowsheet.context;
+        let volume = || context.volume.liquor(stream);
+        let per_volume = |x: f64| if x == 0.0 { 0.0 } else { x / volume() };
+        match self {
+            Property::Mass => stream.mass(),
+            Property::Volume => volume(),
+            Property::Temperature => stream.temperature,
+            Property::FreeAcid => {
+                let table = &context.table;
+                let acid = table.index("H+").map_or(0.0, |h| stream.amount(h));
+                let base = table.index("OH-").map_or(0.0, |oh| stream.amount(oh));
+                per_volume((acid - base) * SULFURIC_ACID_PER_PROTON)
+            }
+            Property::Amount(id) => stream.amount(id),
+            Property::Concentration(id) => per_volume(stream.amount(id)),
+            Property::Dissolved(element) => per_volume(stream.part(Part::Liquor).element_mass(element)),
+            Property::Grade(element) => {
+                let mass = stream.mass();
+                if mass > 0.0 { stream.element_mass(element) / mass } else { 0.0 }
+            }
+        }
+    }
+
+    fn unit(self, basis: crate::unit::Basis) -> &'static str {
+        use crate::unit::Basis::{Batch, Continuous};
+        match (self, basis) {
+            (Property::Mass, Continuous) => "kg/s",
+            (Property::Mass, Batch) => "kg",
+            (Property::Volume, Continuous) => "m3/s",
+            (Property::Volume, Batch) => "m3",
+            (Property::Temperature, _) => "K",
+            (Property::FreeAcid | Property::Dissolved(_), _) => "kg/m3",
+            (Property::Amount(_), Continuous) => "mol/s",
+            (Property::Amount(_), Batch) => "mol",
+            (Property::Concentration(_), _) => "mol/m3",
+            (Property::Grade(_), _) => "1",
+        }
+    }
+}
+
+impl Solution {
+    /// Element in a product (or all products) over element in the feedstocks, 0..=1 for a real plant.
+    pub fn recovery(&self, flowsheet: &Flowsheet, element: usize, product: Option<usize>) -> f64 {
+        let feedstocks: Vec<usize> = flowsheet.at_boundary(Boundary::Feedstock).collect();
+        let products: Vec<usize> =
+            flowsheet.at_boundary(Boundary::Product).filter(|n| product.is_none_or(|p| p == *n)).collect();
+        let mass = |pick: &dyn Fn(&super::SolvedStream) -> bool| -> f64 {
+            self.streams.iter().filter(|s| pick(s)).map(|s| s.stream.element_mass(element)).sum()
+        };
+        let fed = mass(&|s| feedstocks.contains(&s.from));
+        let made = mass(&|s| products.contains(&s.to));
+        if fed > 0.0 { made / fed } else { 0.0 }
+    }
+}

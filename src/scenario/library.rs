@@ -1,0 +1,143 @@
+//! The process library: TOML files embedded in the program, with a user's folder laid over them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+
+use super::bind::Binder;
+use super::diagnostic::{Code, Diagnostic, Diagnostics, Sources};
+use super::document::{Document, read_text};
+use super::references::{Reference, parse_bibliography};
+use super::species::{ReagentText, read_reagents, read_species};
+use crate::chemistry::Species;
+
+static PROCESSES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/processes");
+static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+
+/// Folders of the library that hold something else than processes.
+const NOT_PROCESSES: [&str; 2] = ["species/", "aqueous/"];
+
+/// Texts of the library by path relative to `processes/`, and what every scenario shares of them.
+#[derive(Debug)]
+pub struct Library {
+    texts: BTreeMap<String, (String, String)>,
+    /// Species with data, by name.
+    pub species: BTreeMap<String, Species>,
+    /// Reagents as bought.
+    pub reagents: Vec<ReagentText>,
+    /// The bibliography, by key.
+    pub references: BTreeMap<String, Reference>,
+}
+
+impl Library {
+    /// The embedded library, with the files of `folder` laid over it.
+    ///
+    /// # Errors
+    /// [`Diagnostics`] if a file of the folder cannot be read, or a species file is not sound.
+    pub fn load(folder: Option<&Path>) -> Result<Library, Box<Diagnostics>> {
+        let mut texts = BTreeMap::new();
+        gather(&PROCESSES, &mut texts);
+        if let Some(folder) = folder {
+            overlay(folder, folder, &mut texts)?;
+        }
+        let mut library =
+            Library { texts, species: BTreeMap::new(), reagents: Vec::new(), references: BTreeMap::new() };
+        library.read_shared()?;
+        Ok(library)
+    }
+
+    fn read_shared(&mut self) -> Result<(), Box<Diagnostics>> {
+        let mut sources = Sources::default();
+        let mut binder = Binder::default();
+        for (path, (name, text)) in &self.texts {
+            if path.ends_with(".bib") {
+                self.references.extend(parse_bibliography(text));
+            } else if path.starts_with("species/") {
+                let document = Document::parse(&mut sources, name, text, &mut binder.faults);
+                read_species(&document, &mut binder, &mut self.species);
+                read_reagents(&document, &mut binder, &mut self.reagents);
+            }
+        }
+        if binder.faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Box::new(Diagnostics { sources, list: binder.faults }))
+        }
+    }
+
+    /// Names of the processes: `cobalt/lco-sulfuric-peroxide`.
+    pub fn processes(&self) -> impl Iterator<Item = &str> {
+        self.texts.keys().filter_map(|path| {
+            let name = path.strip_suffix(".toml")?;
+            (!NOT_PROCESSES.iter().any(|other| path.starts_with(other))).then_some(name)
+        })
+    }
+
+    /// Display name and text of a process file.
+    pub fn process(&self, name: &str) -> Option<(&str, &str)> {
+        if NOT_PROCESSES.iter().any(|other| name.starts_with(other)) {
+            return None;
+        }
+        self.texts.get(&format!("{name}.toml")).map(|(display, text)| (display.as_str(), text.as_str()))
+    }
+
+    /// Display names and texts of all files in a folder of the library: `aqueous`.
+    pub fn folder(&self, folder: &str) -> impl Iterator<Item = (&str, &str)> {
+        let prefix = format!("{folder}/");
+        self.texts
+            .iter()
+            .filter(move |(path, _)| path.starts_with(&prefix))
+            .map(|(_, (display, text))| (display.as_str(), text.as_str()))
+    }
+}
+
+/// Names of the scenarios that ship with the program.
+pub fn shipped_scenarios() -> impl Iterator<Item = &'static str> {
+    SCENARIOS.files().filter_map(|file| file.path().to_str()?.strip_suffix(".toml"))
+}
+
+/// The text of a shipped scenario.
+pub fn shipped_scenario(name: &str) -> Option<&'static str> {
+    SCENARIOS.get_file(format!("{name}.toml"))?.contents_utf8()
+}
+
+fn gather(folder: &Dir<'_>, into: &mut BTreeMap<String, (String, String)>) {
+    for file in folder.files() {
+        if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8()) {
+            // Windows embeds its own separators.
+            let path = path.replace('\\', "/");
+            into.insert(path.clone(), (format!("processes/{path}"), text.to_owned()));
+        }
+    }
+    for inner in folder.dirs() {
+        gather(inner, into);
+    }
+}
+
+fn overlay(
+    root: &Path,
+    folder: &Path,
+    into: &mut BTreeMap<String, (String, String)>,
+) -> Result<(), Box<Diagnostics>> {
+    let entries = std::fs::read_dir(folder).map_err(|error| {
+        let mut sources = Sources::default();
+        sources.add(&folder.display().to_string(), "");
+        let message = format!("cannot read the library folder `{}`: {error}", folder.display());
+        let fault = Diagnostic::new(Code::Unreadable, Default::default(), message)
+            .help("expected a folder laid out as `processes/`: `--library DIR`");
+        Box::new(Diagnostics { sources, list: vec![fault] })
+    })?;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            overlay(root, &path, into)?;
+        } else if path.extension().is_some_and(|e| e == "toml" || e == "bib")
+            && let Ok(relative) = path.strip_prefix(root)
+        {
+            let key = relative.to_string_lossy().replace('\\', "/");
+            into.insert(key, (path.display().to_string(), read_text(&path)?));
+        }
+    }
+    Ok(())
+}

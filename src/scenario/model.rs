@@ -1,0 +1,558 @@
+//! A scenario file to a plant ready to be solved.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::bind::Binder;
+use super::diagnostic::{Code, Diagnostic, Diagnostics, Sources, suggest};
+use super::document::{Document, Node, Table, read_text};
+use super::library::Library;
+use super::process::{self, ParameterRecord, Process};
+use super::references::Reference;
+use super::{connect, overrides};
+use crate::chemistry::{Reaction, Species, SpeciesTable};
+use crate::flowsheet::{self, Flowsheet, Plan, Settings};
+use crate::quantity::{Dimension, Quantity};
+use crate::unit::parameters::{Args, Located, Place, Spec, Value};
+use crate::unit::{Basis, Context, KINDS, ProcessModel, Reagent, UnitKind, VolumeModel, find_kind};
+
+/// Version of the scenario and process formats that this program reads.
+pub const FORMAT: i64 = 1;
+
+/// Top-level keys of a scenario.
+pub const KEYS: [&str; 15] = [
+    "format",
+    "title",
+    "about",
+    "source",
+    "basis",
+    "processes",
+    "volume",
+    "flowsheet",
+    "units",
+    "controllers",
+    "parameters",
+    "solver",
+    "sweep",
+    "optimise",
+    "fit",
+];
+
+/// A plant, with all that a report says of where it comes from.
+#[derive(Debug)]
+pub struct Model {
+    /// Path or name it was read from.
+    pub name: String,
+    /// Text of the scenario.
+    pub text: String,
+    /// Values given on the command line, as written.
+    pub overrides: Vec<String>,
+    /// Title.
+    pub title: String,
+    /// The plant.
+    pub flowsheet: Flowsheet,
+    /// Process files in use.
+    pub processes: Vec<Process>,
+    /// Works that its numbers come from, by key.
+    pub references: Vec<Reference>,
+    /// The scenario as a tree, overrides applied, for the parts that other commands read.
+    pub document: Document,
+    /// Texts that were read, for diagnostics.
+    pub sources: Sources,
+}
+
+impl Model {
+    /// Reads a scenario file.
+    ///
+    /// # Errors
+    /// All faults of the file and of the processes it names.
+    pub fn load(path: &Path, library: &Library, overrides: &[String]) -> Result<Model, Box<Diagnostics>> {
+        let text = read_text(path)?;
+        Model::parse(&path.display().to_string(), &text, library, overrides)
+    }
+
+    /// Reads a scenario from text.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn parse(
+        name: &str,
+        text: &str,
+        library: &Library,
+        overrides: &[String],
+    ) -> Result<Model, Box<Diagnostics>> {
+        let mut sources = Sources::default();
+        let mut binder = Binder::default();
+        let mut document = Document::parse(&mut sources, name, text, &mut binder.faults);
+        if binder.faults.is_empty() {
+            overrides::apply(&mut document, overrides, &mut sources, &mut binder);
+        }
+        let built = if binder.faults.is_empty() {
+            Reader { library, sources: &mut sources, binder: &mut binder, document: &document }.read()
+        } else {
+            None
+        };
+        match built {
+            Some((title, flowsheet, processes)) if binder.faults.is_empty() => Ok(Model {
+                name: name.to_owned(),
+                text: text.to_owned(),
+                overrides: overrides.to_vec(),
+                title,
+                references: references(library, &flowsheet, &processes),
+                flowsheet,
+                processes,
+                document,
+                sources,
+            }),
+            _ => {
+                let mut list = binder.faults;
+                list.sort_by_key(|d| (d.place.file, d.place.start));
+                list.dedup();
+                Err(Box::new(Diagnostics { sources, list }))
+            }
+        }
+    }
+
+    /// Every parameter of the processes in use.
+    pub fn parameters(&self) -> impl Iterator<Item = &ParameterRecord> {
+        self.processes.iter().flat_map(|p| p.parameters.iter())
+    }
+}
+
+/// What a scenario's text gives: title, plant, processes.
+type Built = (String, Flowsheet, Vec<Process>);
+
+struct Reader<'a> {
+    library: &'a Library,
+    sources: &'a mut Sources,
+    binder: &'a mut Binder,
+    document: &'a Document,
+}
+
+impl Reader<'_> {
+    fn read(&mut self) -> Option<Built> {
+        let document = self.document;
+        check_format(document, self.binder);
+        check_keys(&document.root, &KEYS, self.binder);
+        let title = text_of(&document.root, "title", self.binder).unwrap_or_default();
+        let basis = self.basis();
+        let processes = self.processes();
+        let units = self.units();
+        let ready = self.binder.faults.is_empty();
+        let table = Arc::new(self.species_table(&processes, &units)?);
+        let context = self.context(table, basis, &processes)?;
+        let mut flowsheet = Flowsheet {
+            context,
+            nodes: Vec::new(),
+            arrows: Vec::new(),
+            controllers: Vec::new(),
+            plan: Plan::default(),
+            settings: self.settings(),
+        };
+        if !ready {
+            return None;
+        }
+        for (name, kind, args) in units {
+            match flowsheet::Node::new(&name.value, kind, args, &flowsheet.context) {
+                Ok(node) => flowsheet.nodes.push(node),
+                Err(error) => self.binder.fault(Diagnostic::from_build(error)),
+            }
+        }
+        if !self.binder.faults.is_empty() {
+            return None;
+        }
+        connect::arrows(document, &mut flowsheet, self.binder);
+        if self.binder.faults.is_empty() {
+            flowsheet.plan = Plan::new(flowsheet.nodes.len(), &flowsheet.arrows);
+            connect::ways_out(document, &flowsheet, self.binder);
+            connect::controllers(document, &mut flowsheet, self.binder);
+        }
+        self.binder.faults.is_empty().then_some((title, flowsheet, processes))
+    }
+
+    fn basis(&mut self) -> Basis {
+        match text_of(&self.document.root, "basis", self.binder).as_deref() {
+            Some("continuous") => Basis::Continuous,
+            Some("batch") | None => Basis::Batch,
+            Some(other) => {
+                let place = self.document.root.get("basis").map_or(Place::default(), |n| n.place);
+                self.binder.fault(
+                    Diagnostic::new(Code::UnknownName, place, format!("`basis` cannot be `{other}`"))
+                        .label("expected batch or continuous")
+                        .help("write `basis = \"batch\"` or `basis = \"continuous\"`"),
+                );
+                Basis::Batch
+            }
+        }
+    }
+
+    fn processes(&mut self) -> Vec<Process> {
+        let Some(node) = self.document.root.get("processes") else { return Vec::new() };
+        let Node::List(items) = &node.value else {
+            let message = format!("`processes` must be a list of names, found {}", node.value.form());
+            self.binder.fault(
+                Diagnostic::new(Code::WrongType, node.place, message)
+                    .help("write `processes = [\"cobalt/lco-sulfuric-peroxide\"]`"),
+            );
+            return Vec::new();
+        };
+        let mut read = Vec::new();
+        for item in items {
+            let Node::Text(name) = &item.value else {
+                let message = format!("the name of a process must be text, found {}", item.value.form());
+                self.binder.fault(Diagnostic::new(Code::WrongType, item.place, message));
+                continue;
+            };
+            let Some((display, text)) = self.library.process(name) else {
+                self.binder.fault(
+                    Diagnostic::new(Code::UnknownName, item.place, format!("unknown process `{name}`"))
+                        .label("not in the library")
+                        .help(suggest(name, self.library.processes())),
+                );
+                continue;
+            };
+            let document = Document::parse(self.sources, display, text, &mut self.binder.faults);
+            read.push(Process::read(name, &document, self.binder));
+        }
+        self.override_parameters(&mut read);
+        read
+    }
+
+    /// The scenario's own values of process parameters: `[parameters] k_a = "2e-8 m/s"`.
+    fn override_parameters(&mut self, processes: &mut [Process]) {
+        let Some(table) = process::section(self.document, "parameters") else { return };
+        for (name, node) in &table.entries {
+            let mut owners: Vec<&mut Process> =
+                processes.iter_mut().filter(|p| p.parameters.iter().any(|r| r.name == name.value)).collect();
+            if owners.is_empty() {
+                let known: Vec<String> =
+                    processes.iter().flat_map(|p| p.parameters.iter().map(|r| r.name.clone())).collect();
+                self.binder.fault(
+                    Diagnostic::new(
+                        Code::UnknownName,
+                        name.place,
+                        format!("no process in use has a parameter `{}`", name.value),
+                    )
+                    .help(suggest(&name.value, known.iter().map(String::as_str))),
+                );
+                continue;
+            }
+            for owner in &mut owners {
+                if let Err(fault) = override_one(owner, name, node) {
+                    self.binder.fault(*fault);
+                }
+            }
+        }
+    }
+
+    fn units(&mut self) -> Vec<(Located<String>, &'static UnitKind, Args)> {
+        let mut bound = Vec::new();
+        let root = Place { file: self.document.file, start: 0, end: 0 };
+        let Some((table, _)) = self.document.root.table("units") else {
+            self.binder.fault(
+                Diagnostic::new(Code::MissingKey, root, "a scenario needs units")
+                    .help("write a table for each: `[units.leach]` with `type = \"batch-leach\"`"),
+            );
+            return bound;
+        };
+        for (name, node) in &table.entries {
+            let Node::Table(inner) = &node.value else {
+                let message = format!("`units.{}` must be a table, found {}", name.value, node.value.form());
+                self.binder.fault(Diagnostic::new(Code::WrongType, node.place, message));
+                continue;
+            };
+            if name.value.contains('.') || name.value.is_empty() {
+                let message = "the name of a unit is a word without dots";
+                self.binder.fault(Diagnostic::new(Code::UnknownName, name.place, message));
+                continue;
+            }
+            if let Some(kind) = self.kind(name, inner) {
+                let before = self.binder.faults.len();
+                let args = self.binder.record(inner, name.place, &(kind.specs)(), &["type"]);
+                if self.binder.faults.len() == before {
+                    bound.push((name.clone(), kind, args));
+                }
+            }
+        }
+        bound
+    }
+
+    fn kind(&mut self, name: &Located<String>, table: &Table) -> Option<&'static UnitKind> {
+        let names = || KINDS.iter().map(|k| k.name);
+        let Some(node) = table.get("type") else {
+            self.binder.fault(
+                Diagnostic::new(Code::MissingKey, name.place, format!("unit `{}` has no `type`", name.value))
+                    .help(suggest("", names())),
+            );
+            return None;
+        };
+        let Node::Text(text) = &node.value else {
+            let message = format!("`type` must be text, found {}", node.value.form());
+            self.binder.fault(Diagnostic::new(Code::WrongType, node.place, message));
+            return None;
+        };
+        let found = find_kind(text);
+        if found.is_none() {
+            self.binder.fault(
+                Diagnostic::new(Code::UnknownName, node.place, format!("there is no unit model `{text}`"))
+                    .label("not a unit model")
+                    .help(suggest(text, names())),
+            );
+        }
+        found
+    }
+
+    fn species_table(
+        &mut self,
+        processes: &[Process],
+        units: &[(Located<String>, &'static UnitKind, Args)],
+    ) -> Option<SpeciesTable> {
+        let mut names: BTreeSet<String> = ["H2O", "H+", "OH-"].map(str::to_owned).into();
+        let mut pseudo: BTreeSet<String> = BTreeSet::new();
+        for process in processes {
+            names.extend(process.species());
+            pseudo.extend(process.feedstocks.iter().filter_map(|(_, args)| args.read::<String>("rest").ok()));
+        }
+        for (_, _, args) in units {
+            self.species_of(args, &mut names);
+            pseudo.extend(args.read::<Option<String>>("rest").ok().flatten());
+        }
+        let mut species = Vec::new();
+        for name in names {
+            match self.library.species.get(&name).cloned().map_or_else(|| Species::new(&name), Ok) {
+                Ok(one) => species.push(one),
+                // A name that is no formula is reported where it stands, by the unit or reaction.
+                Err(_) => continue,
+            }
+        }
+        for rest in pseudo {
+            let name = if rest.ends_with("(s)") { rest } else { format!("{rest}(s)") };
+            if !species.iter().any(|s: &Species| s.name == name)
+                && let Ok(one) = Species::pseudo(&name)
+            {
+                species.push(one);
+            }
+        }
+        SpeciesTable::new(species).ok()
+    }
+
+    /// Species that the parameters of a unit name.
+    fn species_of(&self, args: &Args, names: &mut BTreeSet<String>) {
+        for (key, value) in &args.entries {
+            self.species_in(key, &value.value, names);
+        }
+    }
+
+    fn species_in(&self, key: &str, value: &Value, names: &mut BTreeSet<String>) {
+        match value {
+            Value::Text(text) if key == "equation" => {
+                names.extend(Reaction::names(text).unwrap_or_default());
+            }
+            Value::Map(items) if matches!(key, "solution" | "composition" | "assay" | "sizes") => {
+                for (name, _) in items {
+                    if let Some(reagent) = self.library.reagents.iter().find(|r| r.name == name.value) {
+                        names.extend(
+                            Reaction::names(&format!("{} = H2O", reagent.dissolves)).unwrap_or_default(),
+                        );
+                    } else if self.library.species.contains_key(&name.value) {
+                        names.insert(name.value.clone());
+                    }
+                }
+            }
+            Value::Map(items) if key == "hosts" => {
+                names.extend(items.iter().filter_map(|(_, v)| match &v.value {
+                    Value::Text(text) => Some(text.clone()),
+                    _ => None,
+                }));
+            }
+            Value::List(items) => items.iter().for_each(|item| self.species_in(key, &item.value, names)),
+            Value::Record(args) => self.species_of(args, names),
+            _ => {}
+        }
+    }
+
+    fn context(&mut self, table: Arc<SpeciesTable>, basis: Basis, processes: &[Process]) -> Option<Context> {
+        let mut compiled: Vec<Arc<ProcessModel>> = Vec::new();
+        for process in processes {
+            match process.compile(&table) {
+                Ok(model) => compiled.push(Arc::new(model)),
+                Err(fault) => self.binder.fault(*fault),
+            }
+        }
+        let water = self.library.species.get("H2O").and_then(|s| s.volume).unwrap_or(18.069e-6);
+        let volume = match text_of_optional(&self.document.root, "volume", self.binder).as_deref() {
+            None | Some("additive") => VolumeModel::additive(&table, water),
+            Some("water") => VolumeModel::water_only(&table, water),
+            Some(other) => {
+                let place = self.document.root.get("volume").map_or(Place::default(), |n| n.place);
+                self.binder.fault(
+                    Diagnostic::new(Code::UnknownName, place, format!("`volume` cannot be `{other}`"))
+                        .label("expected additive or water")
+                        .help(suggest(other, ["additive", "water"])),
+                );
+                VolumeModel::additive(&table, water)
+            }
+        };
+        let reagents = self.library.reagents.iter().filter_map(|r| reagent(r, &table)).collect();
+        let feedstocks = processes.iter().flat_map(|p| p.feedstocks.clone()).collect();
+        (compiled.len() == processes.len()).then(|| Context {
+            table,
+            basis,
+            volume,
+            processes: compiled,
+            feedstocks: Arc::new(feedstocks),
+            reagents: Arc::new(reagents),
+        })
+    }
+
+    fn settings(&mut self) -> Settings {
+        let mut settings = Settings::default();
+        if let Some((table, place)) = self.document.root.table("solver") {
+            let args = self.binder.record(table, place, &SolverEntry::specs(), &[]);
+            if let Ok(entry) = SolverEntry::read(&args) {
+                settings.tolerance = entry.tolerance;
+                settings.max_passes = entry.max_passes;
+                settings.max_control_steps = entry.max_control_steps;
+            }
+        }
+        settings
+    }
+}
+
+crate::parameters! {
+    /// How loops and controllers are converged.
+    pub struct SolverEntry {
+        /// Largest change of an element in a torn stream per pass, relative to the plant's feed of it.
+        tolerance: f64 = Spec::number().positive().at_most(1e-9).default("1e-11");
+        /// Passes after which a loop counts as not converged.
+        max_passes: usize = Spec::integer().at_least(3.0).at_most(100000.0).default("500");
+        /// Steps after which a controller counts as unmet.
+        max_control_steps: usize = Spec::integer().at_least(3.0).at_most(10000.0).default("60");
+    }
+}
+
+fn override_one(
+    process: &mut Process,
+    name: &Located<String>,
+    node: &Located<Node>,
+) -> Result<(), Box<Diagnostic>> {
+    let Node::Text(text) = &node.value else {
+        let message = format!("`{}` must be text with a unit, found {}", name.value, node.value.form());
+        return Err(Box::new(Diagnostic::new(Code::WrongType, node.place, message)));
+    };
+    for (record, def) in process.parameters.iter_mut().zip(&mut process.builder.parameters) {
+        if record.name == name.value {
+            let value = Quantity::parse(text)
+                .and_then(|q| {
+                    if q.dimension.same_exponents(record.dimension) {
+                        Ok(q.value)
+                    } else {
+                        crate::quantity::parse_as(text, record.dimension)
+                    }
+                })
+                .map_err(|error| {
+                    let fault =
+                        Diagnostic::new(Code::Quantity, node.place, format!("`{}`: {error}", name.value));
+                    Box::new(match error.help() {
+                        Some(help) => fault.help(help),
+                        None => fault,
+                    })
+                })?;
+            record.value = value;
+            record.source = "scenario".to_owned();
+            record.place = node.place;
+            def.value = value;
+        }
+    }
+    Ok(())
+}
+
+fn reagent(text: &super::species::ReagentText, table: &SpeciesTable) -> Option<Reagent> {
+    let formula = crate::chemistry::Formula::parse(&text.name).ok()?;
+    let mut brings = Vec::new();
+    for term in text.dissolves.split(" + ") {
+        let term = term.trim();
+        let (count, name) = match term.split_once(' ') {
+            Some((count, name)) => (count.parse::<f64>().ok()?, name),
+            None => (1.0, term),
+        };
+        brings.push((table.index(name)?, count));
+    }
+    Some(Reagent { name: text.name.clone(), molar_mass: formula.molar_mass(), brings })
+}
+
+fn references(library: &Library, flowsheet: &Flowsheet, processes: &[Process]) -> Vec<Reference> {
+    let mut keys: BTreeSet<&str> = BTreeSet::new();
+    for process in processes {
+        keys.extend(process.parameters.iter().map(|p| p.source.as_str()));
+    }
+    for (_, species) in flowsheet.context.table.iter() {
+        keys.extend(species.sources.iter().map(String::as_str));
+    }
+    keys.into_iter().filter_map(|key| library.references.get(key).cloned()).collect()
+}
+
+/// Faults of the `format` key.
+pub(super) fn check_format(document: &Document, binder: &mut Binder) {
+    let place = Place { file: document.file, start: 0, end: 0 };
+    match document.root.get("format") {
+        Some(Located { value: Node::Integer(FORMAT), .. }) => {}
+        Some(node) => binder.fault(
+            Diagnostic::new(Code::WrongType, node.place, "this program reads format 1")
+                .label("expected `1`")
+                .help("write `format = 1`"),
+        ),
+        None => binder.fault(
+            Diagnostic::new(Code::MissingKey, place, "`format` is missing")
+                .help("begin the file with `format = 1`"),
+        ),
+    }
+}
+
+/// Faults of keys that nothing reads.
+pub(super) fn check_keys(table: &Table, known: &[&str], binder: &mut Binder) {
+    for (key, _) in &table.entries {
+        if !known.contains(&key.value.as_str()) {
+            binder.fault(
+                Diagnostic::new(Code::UnknownKey, key.place, format!("unknown key `{}`", key.value))
+                    .label("not expected here")
+                    .help(suggest(&key.value, known.iter().copied())),
+            );
+        }
+    }
+}
+
+/// A text that must be there.
+pub(super) fn text_of(table: &Table, key: &str, binder: &mut Binder) -> Option<String> {
+    match key {
+        "title" if table.get(key).is_none() => {
+            let file = table.entries.first().map_or(0, |(k, _)| k.place.file);
+            let place = Place { file, start: 0, end: 0 };
+            binder.fault(
+                Diagnostic::new(Code::MissingKey, place, "`title` is missing")
+                    .help("say in a line what the file is: `title = \"...\"`"),
+            );
+            None
+        }
+        _ => text_of_optional(table, key, binder),
+    }
+}
+
+/// A text that may be there.
+pub(super) fn text_of_optional(table: &Table, key: &str, binder: &mut Binder) -> Option<String> {
+    match table.get(key) {
+        Some(Located { value: Node::Text(text), .. }) => Some(text.clone()),
+        Some(node) => {
+            let message = format!("`{key}` must be text, found {}", node.value.form());
+            binder.fault(Diagnostic::new(Code::WrongType, node.place, message).label("expected text"));
+            None
+        }
+        None => None,
+    }
+}
+
+/// The dimension of a parameter of a unit, for what may be varied.
+pub fn dimension_of(value: &Value) -> Dimension {
+    value.dimension().unwrap_or(Dimension::FRACTION)
+}

@@ -1,0 +1,92 @@
+//! `--set units.leach.temperature="80 degC"`: values of the command line laid over a scenario.
+
+use super::bind::{Binder, literal};
+use super::diagnostic::{Code, Diagnostic, Sources, suggest};
+use super::document::{Document, Node, Table};
+use crate::unit::parameters::{Located, Place};
+
+/// Applies the overrides in order; faults point into the text of the override.
+pub(super) fn apply(
+    document: &mut Document,
+    overrides: &[String],
+    sources: &mut Sources,
+    binder: &mut Binder,
+) {
+    for text in overrides {
+        let file = sources.add("--set", text);
+        let whole = Place { file, start: 0, end: text.len() as u32 };
+        let Some((path, value)) = text.split_once('=') else {
+            binder.fault(
+                Diagnostic::new(Code::Syntax, whole, format!("`{text}` sets nothing"))
+                    .label("no `=`")
+                    .help("write `--set units.leach.temperature=\"80 degC\"`"),
+            );
+            continue;
+        };
+        let place = Place { file, start: path.len() as u32 + 1, end: text.len() as u32 };
+        let at = Place { file, start: 0, end: path.len() as u32 };
+        let keys = split_path(path.trim());
+        let Some(node) = literal(value.trim(), place) else { continue };
+        if let Err(fault) = set(&mut document.root, &keys, node, at) {
+            binder.fault(*fault);
+        }
+    }
+}
+
+/// A dotted path; parts in double quotes may hold dots.
+pub fn split_path(path: &str) -> Vec<String> {
+    let mut keys = vec![String::new()];
+    let mut quoted = false;
+    for c in path.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            '.' if !quoted => keys.push(String::new()),
+            other => {
+                if let Some(last) = keys.last_mut() {
+                    last.push(other);
+                }
+            }
+        }
+    }
+    keys
+}
+
+fn set(table: &mut Table, keys: &[String], node: Located<Node>, at: Place) -> Result<(), Box<Diagnostic>> {
+    let Some((first, rest)) = keys.split_first() else { return Ok(()) };
+    let known: Vec<String> = table.keys().map(str::to_owned).collect();
+    if rest.is_empty() {
+        match table.get_mut(first) {
+            Some(slot) => *slot = node,
+            None => table.entries.push((Located { value: first.clone(), place: at }, node)),
+        }
+        return Ok(());
+    }
+    let missing = || {
+        Box::new(
+            Diagnostic::new(
+                Code::UnknownName,
+                at,
+                format!("the scenario has no `{first}` to set a value in"),
+            )
+            .help(suggest(first, known.iter().map(String::as_str))),
+        )
+    };
+    // `[parameters]` may be absent where nothing was overridden so far.
+    if table.get(first).is_none() && matches!(first.as_str(), "parameters" | "solver") {
+        let empty = Located { value: Node::Table(Table::default()), place: at };
+        table.entries.push((Located { value: first.clone(), place: at }, empty));
+    }
+    match table.get_mut(first).map(|n| &mut n.value) {
+        Some(Node::Table(inner)) => set(inner, rest, node, at),
+        Some(Node::List(items)) => match (rest, rest[0].parse::<usize>().ok().and_then(|i| items.get_mut(i)))
+        {
+            ([_], Some(slot)) => {
+                *slot = node;
+                Ok(())
+            }
+            (_, Some(Located { value: Node::Table(inner), .. })) => set(inner, &rest[1..], node, at),
+            _ => Err(missing()),
+        },
+        _ => Err(missing()),
+    }
+}

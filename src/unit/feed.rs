@@ -1,0 +1,448 @@
+//! Feed: a solid from its assay, or a solution from its composition.
+//!
+//! Balance     amounts follow from mass or volume and the composition; the rest of an assay is a named inert
+//! Freedoms    `mass` or `volume`, composition, temperature, particle size
+//! Leaves out  nothing enters but what is stated
+
+use super::parameters::{Args, BuildError, Located, Measured, Spec};
+use super::{Boundary, Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use crate::chemistry::population::Population;
+use crate::chemistry::stream::STANDARD_PRESSURE;
+use crate::chemistry::{Part, Particles, SizeDistribution, SpeciesId, Stream};
+use crate::quantity::Dimension;
+
+/// The unit model.
+pub const KIND: UnitKind = UnitKind {
+    name: "feed",
+    title: "Brings ore, scrap, residue, reagents or water into the plant",
+    about: "A solid: `feedstock` of a process file, or `assay` (elements or solids, wt% or g/t, of dry solid) with \
+            `hosts` for elements, `moisture`, `size`; what the assay leaves unnamed is the inert `rest`. \
+            A solution: `solution`, from reagents or species to mol/L, g/L or wt%, water the remainder. \
+            A gas or anything else: `composition` in mass shares. Amounts from `mass` or `volume`.",
+    specs: Parameters::specs,
+    build,
+};
+
+crate::parameters! {
+    /// Parameters of a feed.
+    pub struct Parameters {
+        /// Mass of dry solid, solution or gas: per second in a continuous plant, per batch in a batch one.
+        mass: Option<Measured> = Spec::any_of(&[Dimension::MASS_FLOW, Dimension::MASS]).at_least(0.0).optional().example("\"100 kg/h\"");
+        /// Volume of solution, per second or per batch, in place of the mass.
+        volume: Option<Measured> = Spec::any_of(&[Dimension::VOLUME_FLOW, Dimension::VOLUME]).at_least(0.0).optional().example("\"2 m3/h\"");
+        /// Name of a feedstock of a process file in use.
+        feedstock: Option<Located<String>> = Spec::text().optional().example("\"lco-powder\"");
+        /// Mass share of elements (`Co`) or solids (`LiCoO2(s)`) in the dry solid.
+        assay: Option<Vec<(Located<String>, f64)>> = Spec::map(Spec::fraction()).optional().at_least(0.0).at_most(1.0).example("{ Co = \"30 wt%\" }");
+        /// The solid that holds each assayed element.
+        hosts: Option<Vec<(Located<String>, Located<String>)>> = Spec::map(Spec::text()).optional().example("{ Co = \"LiCoO2(s)\" }");
+        /// Name of what the assay leaves unnamed: an inert solid that closes like an element.
+        rest: Option<String> = Spec::text().optional().example("\"gangue\"");
+        /// Water in the wet solid, mass over mass of wet solid; `mass` counts the dry solid.
+        moisture: f64 = Spec::fraction().default("\"0 wt%\"");
+        /// Size of the particles of every solid in the feed.
+        size: Option<Args> = Spec::record(Size::specs).optional().example("{ distribution = \"rosin-rammler\", d63 = \"80 um\", n = 1.1 }");
+        /// Size of the particles of single solids, where it differs.
+        sizes: Option<Vec<(Located<String>, Args)>> = Spec::map(Spec::record(Size::specs)).optional().example("{ \"Al(s)\" = { distribution = \"single\", d = \"200 um\" } }");
+        /// Size classes that a distribution is cut into.
+        classes: usize = Spec::integer().at_least(1.0).at_most(500.0).default("20");
+        /// Reagents or species in a solution: mol/L, g/L or wt%.
+        solution: Option<Vec<(Located<String>, Located<Measured>)>> = Spec::map(Spec::any_of(&[Dimension::CONCENTRATION, Dimension::MASS_CONCENTRATION, Dimension::FRACTION])).at_least(0.0).optional().example("{ H2SO4 = \"2 mol/L\" }");
+        /// Mass shares of species; they add up to 100 %.
+        composition: Option<Vec<(Located<String>, f64)>> = Spec::map(Spec::fraction()).optional().at_least(0.0).at_most(1.0).example("{ \"O2(g)\" = \"23 wt%\", \"N2(g)\" = \"77 wt%\" }");
+        /// Temperature.
+        temperature: f64 = Spec::quantity(Dimension::TEMPERATURE).positive().default("\"25 degC\"");
+        /// What recovery counts it as; absent, a solid is a feedstock and a solution a reagent.
+        role: Option<String> = Spec::choice(&["feedstock", "reagent"]).optional();
+    }
+}
+
+crate::parameters! {
+    /// A particle size distribution.
+    pub struct Size {
+        /// Its law.
+        distribution: String = Spec::choice(&["single", "gates-gaudin-schuhmann", "rosin-rammler", "log-normal", "sieves", "classes"]);
+        /// Diameter (single), of all particles.
+        d: Option<f64> = Spec::quantity(Dimension::LENGTH).positive().optional();
+        /// Largest diameter (gates-gaudin-schuhmann).
+        d_max: Option<f64> = Spec::quantity(Dimension::LENGTH).positive().optional();
+        /// Modulus (gates-gaudin-schuhmann).
+        m: Option<f64> = Spec::number().positive().optional();
+        /// Diameter below which 63.2 % of the mass lies (rosin-rammler).
+        d63: Option<f64> = Spec::quantity(Dimension::LENGTH).positive().optional();
+        /// Uniformity exponent (rosin-rammler).
+        n: Option<f64> = Spec::number().positive().optional();
+        /// Median diameter by mass (log-normal).
+        d50: Option<f64> = Spec::quantity(Dimension::LENGTH).positive().optional();
+        /// Standard deviation of ln d (log-normal).
+        sigma: Option<f64> = Spec::number().positive().optional();
+        /// Apertures, rising (sieves), or diameters (classes).
+        sieves: Option<Vec<f64>> = Spec::list(Spec::quantity(Dimension::LENGTH)).positive().optional();
+        /// Share of mass passing each sieve, rising (sieves).
+        passing: Option<Vec<f64>> = Spec::list(Spec::fraction()).at_least(0.0).at_most(1.0).optional();
+        /// Share of mass of each diameter (classes).
+        shares: Option<Vec<f64>> = Spec::list(Spec::fraction()).at_least(0.0).at_most(1.0).optional();
+    }
+}
+
+#[derive(Debug)]
+struct Feed {
+    stream: Stream,
+    boundary: Boundary,
+}
+
+fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
+    for name in ["mass", "volume"] {
+        let (flow, amount) = match name {
+            "mass" => (Dimension::MASS_FLOW, Dimension::MASS),
+            _ => (Dimension::VOLUME_FLOW, Dimension::VOLUME),
+        };
+        super::check_basis(args, name, context.basis, flow, amount)?;
+    }
+    let (parameters, place) = with_feedstock(args, context)?;
+    let kinds = [parameters.assay.is_some(), parameters.solution.is_some(), parameters.composition.is_some()];
+    if kinds.iter().filter(|k| **k).count() != 1 {
+        let message = "a feed needs exactly one of `feedstock`, `assay`, `solution` and `composition`";
+        return Err(
+            BuildError::at(place, message).help("write `solution = { H2SO4 = \"2 mol/L\" }`, for example")
+        );
+    }
+    let solid = parameters.assay.is_some();
+    let mut stream = match (&parameters.assay, &parameters.solution, &parameters.composition) {
+        (Some(assay), _, _) => solid_feed(assay, &parameters, args, context)?,
+        (_, Some(solution), _) => solution_feed(solution, &parameters, args, context)?,
+        (_, _, Some(composition)) => composed_feed(composition, &parameters, args, context)?,
+        _ => Stream::empty(context.table.clone()),
+    };
+    stream.temperature = parameters.temperature;
+    stream.pressure = STANDARD_PRESSURE;
+    let boundary = match parameters.role.as_deref() {
+        Some("feedstock") => Boundary::Feedstock,
+        Some(_) => Boundary::Reagent,
+        None if solid => Boundary::Feedstock,
+        None => Boundary::Reagent,
+    };
+    Ok(Box::new(Feed { stream, boundary }))
+}
+
+/// The parameters, with assay, rest and size taken from the feedstock where one is named.
+fn with_feedstock(
+    args: &Args,
+    context: &Context,
+) -> Result<(Parameters, super::parameters::Place), BuildError> {
+    let mut parameters = Parameters::read(args)?;
+    if let Some(name) = &parameters.feedstock {
+        let known = context.feedstocks.iter().map(|(n, _)| n.as_str());
+        let Some((_, stock)) = context.feedstocks.iter().find(|(n, _)| *n == name.value) else {
+            let known: Vec<String> = known.map(|n| format!("`{n}`")).collect();
+            return Err(BuildError::at(name.place, format!("unknown feedstock `{}`", name.value)).help(
+                format!(
+                    "the processes in use have {}",
+                    if known.is_empty() { "none".into() } else { known.join(", ") }
+                ),
+            ));
+        };
+        if parameters.assay.is_some() {
+            return Err(BuildError::at(args.place_of("assay"), "both `feedstock` and `assay` are given")
+                .help("leave one of them out"));
+        }
+        parameters.assay = stock.read("assay")?;
+        parameters.hosts = parameters.hosts.or(stock.read("hosts")?);
+        parameters.rest = parameters.rest.or(stock.read("rest")?);
+        parameters.size = parameters.size.or(stock.read("size")?);
+        parameters.sizes = parameters.sizes.or(stock.read("sizes")?);
+    }
+    Ok((parameters, args.place))
+}
+
+fn solid_feed(
+    assay: &[(Located<String>, f64)],
+    parameters: &Parameters,
+    args: &Args,
+    context: &Context,
+) -> Result<Stream, BuildError> {
+    let mass = parameters.mass.as_ref().ok_or_else(|| {
+        BuildError::at(args.place, "a solid feed needs `mass`")
+            .help("write `mass = \"100 g\"` or `mass = \"100 kg/h\"`")
+    })?;
+    let table = &context.table;
+    let mut stream = Stream::empty(table.clone());
+    let mut given = 0.0;
+    for (name, share) in assay {
+        match table.index(&name.value) {
+            Some(id) if !Part::Gas.holds(table.get(id).phase) => {
+                stream.amounts[id.0] += mass.si * share / table.get(id).molar_mass;
+                given += share;
+            }
+            _ => given += host(name, *share, mass.si, parameters, &mut stream)?,
+        }
+    }
+    if given > 1.0 + 1e-9 {
+        return Err(BuildError::at(args.place, format!("the assay adds up to {:.4} wt%", 100.0 * given))
+            .help(
+                "shares of the dry solid add up to at most 100 wt%, the other elements of the hosts included",
+            ));
+    }
+    add_rest(parameters, args, 1.0 - given, mass.si, &mut stream)?;
+    if let Some(water) = table.index("H2O") {
+        if parameters.moisture >= 1.0 {
+            return Err(BuildError::at(args.place_of("moisture"), "a wet solid needs some solid")
+                .help("give a moisture below 100 wt%"));
+        }
+        let wet = mass.si * parameters.moisture / (1.0 - parameters.moisture);
+        stream.amounts[water.0] += wet / table.get(water).molar_mass;
+    }
+    add_sizes(parameters, context, &mut stream)?;
+    Ok(stream)
+}
+
+/// Puts an assayed element into its host solid; returns the mass share that the host takes.
+fn host(
+    element: &Located<String>,
+    share: f64,
+    mass: f64,
+    parameters: &Parameters,
+    stream: &mut Stream,
+) -> Result<f64, BuildError> {
+    let table = stream.table.clone();
+    let unknown = |message: String| BuildError::at(element.place, message);
+    let host = parameters.hosts.iter().flatten().find(|(name, _)| name.value == element.value);
+    let (Some(index), Some((_, host))) = (table.element_index(&element.value), host) else {
+        return Err(unknown(format!(
+            "`{}` is neither a species of this scenario nor an element with a host",
+            element.value
+        ))
+        .help(format!(
+            "name a solid such as `LiCoO2(s)`, or write `hosts = {{ {} = \"...(s)\" }}`",
+            element.value
+        )));
+    };
+    let id = table.find(&host.value).map_err(|error| BuildError::at(host.place, error.to_string()))?;
+    let per_host = table.composition(id)[index];
+    if per_host <= 0.0 {
+        return Err(BuildError::at(host.place, format!("`{}` holds no {}", host.value, element.value))
+            .help("name a solid that holds it"));
+    }
+    // What hosts named before already bring of the element counts towards its assay.
+    let brought = stream.element_mass(index) / mass;
+    let missing = share - brought;
+    if missing < -1e-9 {
+        return Err(unknown(format!(
+            "the hosts of other elements already bring {:.3} wt% {}, more than the {:.3} wt% assayed",
+            100.0 * brought,
+            element.value,
+            100.0 * share
+        )));
+    }
+    let amount = missing.max(0.0) * mass / table.elements()[index].molar_mass() / per_host;
+    stream.amounts[id.0] += amount;
+    Ok(amount * table.get(id).molar_mass / mass)
+}
+
+fn add_rest(
+    parameters: &Parameters,
+    args: &Args,
+    share: f64,
+    mass: f64,
+    stream: &mut Stream,
+) -> Result<(), BuildError> {
+    if share <= 1e-9 {
+        return Ok(());
+    }
+    let Some(rest) = &parameters.rest else {
+        return Err(BuildError::at(args.place, format!("the assay leaves {:.4} wt% unnamed", 100.0 * share))
+            .help("write `rest = \"gangue\"` to carry it as an inert solid"));
+    };
+    let table = stream.table.clone();
+    let id = table.index(&format!("{rest}(s)")).or_else(|| table.index(rest));
+    if let Some(id) = id {
+        stream.amounts[id.0] += share * mass / table.get(id).molar_mass;
+    }
+    Ok(())
+}
+
+fn add_sizes(parameters: &Parameters, context: &Context, stream: &mut Stream) -> Result<(), BuildError> {
+    let default = parameters.size.as_ref().map(|size| distribution(size, parameters.classes)).transpose()?;
+    let mut own = Vec::new();
+    for (name, args) in parameters.sizes.iter().flatten() {
+        let id = context.table.find(&name.value).map_err(|e| BuildError::at(name.place, e.to_string()))?;
+        own.push((id, distribution(args, parameters.classes)?));
+    }
+    let solids: Vec<SpeciesId> =
+        stream.present().filter(|(_, species)| Part::Solids.holds(species.phase)).map(|(id, _)| id).collect();
+    for id in solids {
+        let found = own.iter().find(|(species, _)| *species == id).map(|(_, d)| d).or(default.as_ref());
+        if let Some(classes) = found {
+            let amount = stream.amount(id);
+            let classes = classes
+                .iter()
+                .map(|(diameter, share)| Population::fresh(*diameter, amount * share))
+                .collect();
+            stream.particles.push(Particles { species: id, classes });
+        }
+    }
+    Ok(())
+}
+
+/// Size classes of a distribution: diameter (m) and share of the mass.
+fn distribution(args: &Args, classes: usize) -> Result<Vec<(f64, f64)>, BuildError> {
+    let size = Size::read(args)?;
+    let need = |value: Option<f64>, name: &str| {
+        value.ok_or_else(|| {
+            BuildError::at(args.place, format!("a {} distribution needs `{name}`", size.distribution))
+                .help(format!("write `{name} = ...` into the table"))
+        })
+    };
+    let pairs = |a: &Option<Vec<f64>>, b: &Option<Vec<f64>>, names: &str| match (a, b) {
+        (Some(a), Some(b)) if a.len() == b.len() && !a.is_empty() => {
+            Ok(a.iter().copied().zip(b.iter().copied()).collect::<Vec<_>>())
+        }
+        _ => Err(BuildError::at(args.place, format!("it needs {names}, equally long and not empty"))),
+    };
+    let made = match size.distribution.as_str() {
+        "single" => SizeDistribution::single(need(size.d, "d")?),
+        "gates-gaudin-schuhmann" => {
+            SizeDistribution::gates_gaudin_schuhmann(need(size.d_max, "d_max")?, need(size.m, "m")?)
+        }
+        "rosin-rammler" => SizeDistribution::rosin_rammler(need(size.d63, "d63")?, need(size.n, "n")?),
+        "log-normal" => SizeDistribution::log_normal(need(size.d50, "d50")?, need(size.sigma, "sigma")?),
+        "sieves" => SizeDistribution::sieves(pairs(&size.sieves, &size.passing, "`sieves` and `passing`")?),
+        _ => {
+            return table_of_classes(
+                args,
+                pairs(&size.sieves, &size.shares, "`sieves` (diameters) and `shares`")?,
+            );
+        }
+    };
+    let distribution = made.map_err(|error| BuildError::at(args.place, error.to_string()))?;
+    Ok(distribution.classes(classes).into_iter().map(|class| (class.diameter, class.share)).collect())
+}
+
+/// Diameters and shares as given, the shares brought to a sum of one.
+fn table_of_classes(args: &Args, shares: Vec<(f64, f64)>) -> Result<Vec<(f64, f64)>, BuildError> {
+    let total: f64 = shares.iter().map(|(_, share)| share).sum();
+    if total <= 0.0 {
+        return Err(BuildError::at(args.place, "the shares add up to nothing"));
+    }
+    Ok(shares.into_iter().filter(|(_, share)| *share > 0.0).map(|(d, share)| (d, share / total)).collect())
+}
+
+fn solution_feed(
+    solution: &[(Located<String>, Located<Measured>)],
+    parameters: &Parameters,
+    args: &Args,
+    context: &Context,
+) -> Result<Stream, BuildError> {
+    let table = &context.table;
+    // One cubic metre of solution, or one kilogram where shares are by mass; scaled at the end.
+    let by_mass = solution.iter().any(|(_, m)| m.value.dimension.is_dimensionless());
+    let by_volume = solution.iter().any(|(_, m)| !m.value.dimension.is_dimensionless());
+    if by_mass && by_volume {
+        return Err(BuildError::at(
+            args.place_of("solution"),
+            "mass shares and concentrations cannot be mixed in one solution",
+        )
+        .help("give all as wt%, or all as mol/L or g/L"));
+    }
+    let mut stream = Stream::empty(table.clone());
+    let mut mass = 0.0;
+    for (name, measured) in solution {
+        let (molar_mass, brings) = dissolved(name, context)?;
+        let amount = if measured.value.dimension == Dimension::CONCENTRATION {
+            measured.value.si
+        } else {
+            measured.value.si / molar_mass
+        };
+        mass += amount * molar_mass;
+        for (id, count) in brings {
+            stream.amounts[id.0] += amount * count;
+        }
+    }
+    let Some(water) = table.index("H2O") else { return Ok(stream) };
+    let per_water = context.volume.per_amount()[water.0];
+    let room = if by_mass {
+        (1.0 - mass) / table.get(water).molar_mass
+    } else {
+        (1.0 - context.volume.liquor(&stream)) / per_water
+    };
+    if room < 0.0 {
+        return Err(BuildError::at(
+            args.place_of("solution"),
+            "the solutes take more room than the solution has",
+        )
+        .help("lower the concentrations"));
+    }
+    stream.amounts[water.0] += room;
+    stream.neutralise();
+    let charge = stream.charge();
+    let ions: f64 = table.iter().map(|(id, s)| stream.amount(id) * s.charge.abs()).sum();
+    if charge.abs() > 1e-9 * ions {
+        return Err(BuildError::at(
+            args.place_of("solution"),
+            format!("the solution is not neutral: {:+.3e} mol of charge per m3 or kg", charge),
+        )
+        .help("name salts and acids (`H2SO4`, `CuSO4`), or balance the ions"));
+    }
+    let factor = match (&parameters.mass, &parameters.volume) {
+        (Some(mass), None) => mass.si / stream.mass(),
+        (None, Some(volume)) => volume.si / context.volume.liquor(&stream),
+        _ => {
+            return Err(BuildError::at(args.place, "a solution needs `mass` or `volume`, one of the two")
+                .help("write `volume = \"1 L\"` or `volume = \"2 m3/h\"`"));
+        }
+    };
+    Ok(stream.scaled(factor))
+}
+
+/// Molar mass and dissolved species of a reagent or a species.
+fn dissolved(name: &Located<String>, context: &Context) -> Result<(f64, Vec<(SpeciesId, f64)>), BuildError> {
+    if let Some(reagent) = context.reagents.iter().find(|r| r.name == name.value) {
+        return Ok((reagent.molar_mass, reagent.brings.clone()));
+    }
+    match context.table.find(&name.value) {
+        Ok(id) => Ok((context.table.get(id).molar_mass, vec![(id, 1.0)])),
+        Err(error) => Err(BuildError::at(name.place, error.to_string())
+            .help("name a reagent of the library (`lixivia list reagents`) or a species of this scenario")),
+    }
+}
+
+fn composed_feed(
+    composition: &[(Located<String>, f64)],
+    parameters: &Parameters,
+    args: &Args,
+    context: &Context,
+) -> Result<Stream, BuildError> {
+    let mass = parameters.mass.as_ref().ok_or_else(|| {
+        BuildError::at(args.place, "a feed by composition needs `mass`").help("write `mass = \"100 kg/h\"`")
+    })?;
+    let total: f64 = composition.iter().map(|(_, share)| share).sum();
+    if (total - 1.0).abs() > 1e-6 {
+        return Err(BuildError::at(
+            args.place_of("composition"),
+            format!("the shares add up to {:.4} wt%", 100.0 * total),
+        )
+        .help("make them add up to 100 wt%"));
+    }
+    let mut stream = Stream::empty(context.table.clone());
+    for (name, share) in composition {
+        let (molar_mass, brings) = dissolved(name, context)?;
+        for (id, count) in brings {
+            stream.amounts[id.0] += mass.si * share / total / molar_mass * count;
+        }
+    }
+    stream.neutralise();
+    add_sizes(parameters, context, &mut stream)?;
+    Ok(stream)
+}
+
+impl Unit for Feed {
+    fn ports(&self) -> Ports {
+        Ports::new(vec![], vec![Port::one("out")])
+    }
+    fn solve(&self, _: &Inlets) -> Result<Outcome, UnitError> {
+        Ok(Outcome::new("out", self.stream.clone()))
+    }
+    fn boundary(&self) -> Option<Boundary> {
+        Some(self.boundary)
+    }
+}

@@ -1,0 +1,94 @@
+//! Heater or cooler: brings a stream to a temperature, or gives it a duty.
+//!
+//! Balance     H_out(T_out) = H_in(T_in) + Q, no reaction
+//! Freedoms    `temperature` or `duty`
+//! Leaves out  evaporation; species without heat-capacity data
+
+use super::parameters::{Args, BuildError, Spec};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use crate::quantity::Dimension;
+
+/// The unit model.
+pub const KIND: UnitKind = UnitKind {
+    name: "heater",
+    title: "Heats or cools a stream",
+    about: "H_out(T_out) = H_in(T_in) + Q. Give the temperature (then Q is a result) or the duty (then T_out is). \
+            Left out: evaporation, species without heat-capacity data.",
+    specs: Parameters::specs,
+    build,
+};
+
+crate::parameters! {
+    /// Parameters of a heater.
+    pub struct Parameters {
+        /// Outlet temperature.
+        temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional().example("\"60 degC\"");
+        /// Heat given to the stream (negative: taken from it): power in a continuous plant, energy in a batch one.
+        duty: Option<f64> = Spec::any_of(&[Dimension::POWER, Dimension::ENERGY]).optional().example("\"20 kW\"");
+    }
+}
+
+#[derive(Debug)]
+enum Heater {
+    To(f64),
+    By(f64),
+}
+
+fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
+    let parameters = Parameters::read(args)?;
+    let heater = match (parameters.temperature, parameters.duty) {
+        (Some(temperature), None) => Heater::To(temperature),
+        (None, Some(duty)) => {
+            super::check_basis(args, "duty", context.basis, Dimension::POWER, Dimension::ENERGY)?;
+            Heater::By(duty)
+        }
+        _ => {
+            return Err(BuildError::at(args.place, "a heater needs `temperature` or `duty`, one of the two")
+                .help("write `temperature = \"60 degC\"`"));
+        }
+    };
+    Ok(Box::new(heater))
+}
+
+impl Unit for Heater {
+    fn ports(&self) -> Ports {
+        Ports::new(vec![Port::many("feed")], vec![Port::one("out")])
+    }
+    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+        let mut out = inlets.port("feed")?.clone();
+        let duty = match *self {
+            Heater::To(temperature) => {
+                let duty = out.heat_to(temperature);
+                out.temperature = temperature;
+                duty
+            }
+            Heater::By(duty) => {
+                out.temperature = temperature_after(&out, duty)?;
+                duty
+            }
+        };
+        Ok(Outcome::new("out", out).duty(duty))
+    }
+}
+
+/// Temperature of a stream after taking up heat, by Newton's method on its enthalpy.
+fn temperature_after(stream: &crate::chemistry::Stream, heat: f64) -> Result<f64, UnitError> {
+    let mut probe = stream.clone();
+    for _ in 0..50 {
+        let capacity = probe.heat_capacity();
+        if capacity <= 0.0 {
+            return Err(UnitError::Infeasible(
+                "the stream has no species with heat-capacity data".to_owned(),
+            ));
+        }
+        let step = (heat - stream.heat_to(probe.temperature)) / capacity;
+        probe.temperature = (probe.temperature + step).clamp(1.0, 6000.0);
+        if step.abs() < 1e-10 * probe.temperature {
+            return Ok(probe.temperature);
+        }
+    }
+    Err(UnitError::NotConverged {
+        what: "the outlet temperature".to_owned(),
+        why: "50 Newton steps".to_owned(),
+    })
+}

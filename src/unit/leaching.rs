@@ -1,0 +1,136 @@
+//! What batch and continuous leach tanks share: which model, what enters it, what is told of the result.
+
+use std::sync::Arc;
+
+use super::parameters::{Args, BuildError, Located};
+use super::{Context, Outcome, ProcessModel, UnitError};
+use crate::chemistry::population::Population;
+use crate::chemistry::{Part, Particles, SpeciesId, Stream};
+use crate::kinetics::leach::LeachError;
+
+/// The process model named in `process`, or the only one in use.
+pub(super) fn process(
+    named: Option<&Located<String>>,
+    args: &Args,
+    context: &Context,
+) -> Result<Arc<ProcessModel>, BuildError> {
+    let names = || context.processes.iter().map(|p| format!("`{}`", p.name)).collect::<Vec<_>>().join(", ");
+    match (named, context.processes.as_slice()) {
+        (Some(name), list) => list.iter().find(|p| p.name == name.value).cloned().ok_or_else(|| {
+            BuildError::at(name.place, format!("process `{}` is not in use here", name.value))
+                .help(format!("`processes` at the top of the scenario names {}", names()))
+        }),
+        (None, [only]) => Ok(only.clone()),
+        (None, []) => Err(BuildError::at(args.place, "a leach needs a process")
+            .help("write `processes = [\"cobalt/lco-sulfuric-peroxide\"]` at the top of the scenario")),
+        (None, _) => Err(BuildError::at(args.place, "several processes are in use: which one runs here?")
+            .help(format!("write `process = ` one of {}", names()))),
+    }
+}
+
+/// Particle classes of each mineral of the model, in its order.
+pub(super) fn classes(process: &ProcessModel, feed: &Stream) -> Result<Vec<Vec<Population>>, UnitError> {
+    process
+        .model
+        .minerals()
+        .iter()
+        .map(|mineral| {
+            let id = SpeciesId(mineral.species);
+            let classes = feed.classes(id);
+            if mineral.is_sized() && classes.is_empty() && feed.amount(id) > 0.0 {
+                return Err(UnitError::Infeasible(format!(
+                    "`{}` has no particle size, which its rate law needs: give `size` where it is fed",
+                    feed.table.get(id).name
+                )));
+            }
+            Ok(classes.to_vec())
+        })
+        .collect()
+}
+
+/// The stream that leaves, from amounts and particle classes by mineral.
+pub(super) fn outlet(
+    process: &ProcessModel,
+    feed: &Stream,
+    amounts: Vec<f64>,
+    populations: Vec<Vec<Population>>,
+    temperature: f64,
+) -> Result<Stream, UnitError> {
+    let mut out = Stream { amounts, temperature, ..feed.clone() };
+    let leached: Vec<usize> = process.model.minerals().iter().map(|m| m.species).collect();
+    out.particles.retain(|p| !leached.contains(&p.species.0));
+    for (mineral, classes) in process.model.minerals().iter().zip(populations) {
+        if !classes.is_empty() {
+            out.particles.push(Particles { species: SpeciesId(mineral.species), classes });
+        }
+    }
+    for (id, species) in feed.table.iter() {
+        let amount = out.amounts[id.0];
+        if amount < 0.0 && Part::Gas.holds(species.phase) {
+            return Err(UnitError::Infeasible(format!(
+                "{:.4e} mol (per second or per batch) more of `{}` is taken up than enters: feed at least that much",
+                -amount, species.name
+            )));
+        }
+        out.amounts[id.0] = amount.max(0.0);
+    }
+    out.neutralise();
+    out.fit_particles();
+    Ok(out)
+}
+
+/// Extraction of every element that the solids bring, and the rest of what every leach reports.
+pub(super) fn report(mut outcome: Outcome, process: &ProcessModel, feed: &Stream, out: &Stream) -> Outcome {
+    let (solid_in, solid_out) = (feed.part(Part::Solids), out.part(Part::Solids));
+    for (index, element) in feed.table.elements().iter().enumerate() {
+        let (before, after) = (solid_in.element_amount(index), solid_out.element_amount(index));
+        if before > 0.0 {
+            outcome = outcome.kpi(format!("extraction.{}", element.symbol()), 1.0 - after / before, "1");
+        }
+    }
+    for mineral in process.model.minerals() {
+        let id = SpeciesId(mineral.species);
+        let (before, after) = (feed.amount(id), out.amount(id));
+        if before > 0.0 {
+            outcome =
+                outcome.kpi(format!("conversion.{}", feed.table.get(id).name), 1.0 - after / before, "1");
+        }
+    }
+    let (heat, unknown) = super::react::heat_taken_up(feed, out);
+    if unknown.is_empty() {
+        outcome.duty(heat)
+    } else {
+        outcome.warning(format!("no heat duty: no enthalpy of formation is known for {}", unknown.join(", ")))
+    }
+}
+
+/// Warnings for parameters used outside the temperatures at which they were measured.
+pub(super) fn range_warnings(
+    mut outcome: Outcome,
+    process: &ProcessModel,
+    temperatures: (f64, f64),
+) -> Outcome {
+    let celsius = |t: f64| t - 273.15;
+    for (name, (low, high)) in &process.temperature_ranges {
+        let (below, above) = (temperatures.0 < low - 0.01, temperatures.1 > high + 0.01);
+        if below || above {
+            let used = if above { temperatures.1 } else { temperatures.0 };
+            outcome = outcome.warning(format!(
+                "`{name}` of {} is used at {:.1} degC; it was measured from {:.1} to {:.1} degC",
+                process.name,
+                celsius(used),
+                celsius(*low),
+                celsius(*high)
+            ));
+        }
+    }
+    outcome
+}
+
+/// A leach error as a unit's.
+pub(super) fn error(error: LeachError) -> UnitError {
+    match error {
+        LeachError::Domain { .. } => UnitError::Infeasible(error.to_string()),
+        other => UnitError::NotConverged { what: "the leach".to_owned(), why: other.to_string() },
+    }
+}

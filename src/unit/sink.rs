@@ -1,0 +1,44 @@
+//! Where matter leaves the plant: products, which recovery counts, and discharges, which it does not.
+
+use super::{Boundary, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+
+/// What the plant is run for.
+pub const PRODUCT: UnitKind = UnitKind {
+    name: "product",
+    title: "Takes a product out of the plant",
+    about: "Everything that enters leaves the plant and counts in the recovery.",
+    specs: Parameters::specs,
+    build: |_, _| Ok(Box::new(Sink { boundary: Boundary::Product })),
+};
+
+/// Everything else that leaves.
+pub const DISCHARGE: UnitKind = UnitKind {
+    name: "discharge",
+    title: "Takes a residue, effluent or off-gas out of the plant",
+    about: "Everything that enters leaves the plant and counts as loss.",
+    specs: Parameters::specs,
+    build: |_, _| Ok(Box::new(Sink { boundary: Boundary::Discharge })),
+};
+
+crate::parameters! {
+    /// A sink has no parameters.
+    pub struct Parameters {}
+}
+
+#[derive(Debug)]
+struct Sink {
+    boundary: Boundary,
+}
+
+impl Unit for Sink {
+    fn ports(&self) -> Ports {
+        Ports::new(vec![Port::many("feed")], vec![])
+    }
+    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+        inlets.port("feed")?;
+        Ok(Outcome::default())
+    }
+    fn boundary(&self) -> Option<Boundary> {
+        Some(self.boundary)
+    }
+}

@@ -1,0 +1,67 @@
+//! Splitter: one stream in, several of the same composition out.
+//!
+//! Balance     n_out,j = share_j · n_in
+//! Freedoms    `shares`
+//! Leaves out  segregation of solids
+
+use super::parameters::{Args, BuildError, Located, Spec};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+
+/// The unit model.
+pub const KIND: UnitKind = UnitKind {
+    name: "splitter",
+    title: "Divides a stream into streams of the same composition",
+    about: "n_out = share * n_in for each outlet named in `shares`; what is left leaves by the outlet named in `rest`. \
+            Left out: segregation of solids.",
+    specs: Parameters::specs,
+    build,
+};
+
+crate::parameters! {
+    /// Parameters of a splitter.
+    pub struct Parameters {
+        /// Share of the feed by outlet; the outlets are named here.
+        shares: Vec<(Located<String>, f64)> = Spec::map(Spec::fraction()).at_least(0.0).at_most(1.0).example("{ bleed = \"10 %\" }");
+        /// Name of the outlet that takes what is left.
+        rest: String = Spec::text().default("rest");
+    }
+}
+
+#[derive(Debug)]
+struct Splitter {
+    shares: Vec<(String, f64)>,
+}
+
+fn build(args: &Args, _: &Context) -> Result<Box<dyn Unit>, BuildError> {
+    let parameters = Parameters::read(args)?;
+    let total: f64 = parameters.shares.iter().map(|(_, share)| share).sum();
+    if total > 1.0 + 1e-12 {
+        let percent = 100.0 * total;
+        return Err(BuildError::at(args.place_of("shares"), format!("the shares add up to {percent} %"))
+            .help("make them add up to at most 100 %; the rest leaves by `rest`"));
+    }
+    let mut shares: Vec<(String, f64)> =
+        parameters.shares.into_iter().map(|(name, share)| (name.value, share)).collect();
+    if let Some((name, _)) = shares.iter().find(|(name, _)| *name == parameters.rest) {
+        return Err(BuildError::at(
+            args.place_of("shares"),
+            format!("`{name}` is also the outlet for the rest"),
+        )
+        .help("leave it out of `shares`"));
+    }
+    shares.push((parameters.rest, (1.0 - total).max(0.0)));
+    Ok(Box::new(Splitter { shares }))
+}
+
+impl Unit for Splitter {
+    fn ports(&self) -> Ports {
+        Ports::new(vec![Port::many("feed")], self.shares.iter().map(|(name, _)| Port::one(name)).collect())
+    }
+    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+        let feed = inlets.port("feed")?;
+        Ok(self
+            .shares
+            .iter()
+            .fold(Outcome::default(), |outcome, (name, share)| outcome.outlet(name, feed.scaled(*share))))
+    }
+}
