@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::chart::flow::{Block, Flow, block_diagram};
+use super::chart::flow::{Block, Flow, Role, block_diagram};
 use super::chart::{chemical, escape};
 use super::durable::{self, FileError};
 use super::number::{fixed, significant};
@@ -172,7 +172,18 @@ fn diagram(run: &RunResult) -> String {
         }
     }
     let kind_of = |name: &str| run.units.iter().find(|(unit, _)| unit == name).map(|(_, kind)| kind.clone());
-    let block = |name: &&str| Block { name: (*name).to_owned(), kind: kind_of(name).unwrap_or_default() };
+    let feeds = |name: &str| run.streams.iter().any(|stream| stream.from == name);
+    let is_fed = |name: &str| run.streams.iter().any(|stream| stream.to == name);
+    let block = |name: &&str| {
+        let kind = kind_of(name).unwrap_or_default();
+        let role = match (is_fed(name), feeds(name)) {
+            (false, _) => Role::Feed,
+            (true, false) if kind == "product" => Role::Product,
+            (true, false) => Role::Discharge,
+            (true, true) => Role::Inside,
+        };
+        Block { name: (*name).to_owned(), kind, role }
+    };
     let blocks: Vec<Block> = names.iter().map(block).collect();
     let number = |name: &str| names.iter().position(|other| *other == name).unwrap_or(usize::MAX);
     let streams = run.streams_table();

@@ -12,6 +12,34 @@ pub struct Block {
     pub name: String,
     /// What it is, in small letters.
     pub kind: String,
+    /// What it is to the plant, which its colour shows.
+    pub role: Role,
+}
+
+/// What a box is to the plant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// A unit operation.
+    #[default]
+    Inside,
+    /// Where matter enters.
+    Feed,
+    /// What the plant is run for.
+    Product,
+    /// Where the rest leaves.
+    Discharge,
+}
+
+impl Role {
+    /// Filling and border.
+    fn colours(self) -> (&'static str, &'static str) {
+        match self {
+            Role::Inside => ("#eef4f9", "#0072b2"),
+            Role::Feed => ("#eaf6f2", "#009e73"),
+            Role::Product => ("#fdf0e6", "#d55e00"),
+            Role::Discharge => ("#f2f2f2", "#888888"),
+        }
+    }
 }
 
 /// An arrow between two boxes.
@@ -117,7 +145,9 @@ pub fn block_diagram(title: &str, blocks: &[Block], flows: &[Flow]) -> String {
 }
 
 fn draw_block(canvas: &mut Canvas, block: &Block, [x, y]: [f64; 2]) {
-    canvas.rect([x, y], [WIDE, HIGH], "rx=\"5\" fill=\"#eef4f9\" stroke=\"#0072b2\" stroke-width=\"1.4\"");
+    let (fill, border) = block.role.colours();
+    let style = format!("rx=\"5\" fill=\"{fill}\" stroke=\"{border}\" stroke-width=\"1.4\"");
+    canvas.rect([x, y], [WIDE, HIGH], &style);
     let name = Lettering { bold: true, ..words(12.0, Anchor::Middle) };
     canvas.text([x + WIDE / 2.0, y + 17.0], &fit(&block.name, 13.0, WIDE - 10.0), name);
     let kind = Lettering { colour: "#666666", ..words(10.0, Anchor::Middle) };
@@ -235,7 +265,7 @@ mod tests {
 
     #[test]
     fn anything_can_be_drawn() {
-        let block = |name: &str| Block { name: name.into(), kind: "mixer".into() };
+        let block = |name: &str| Block { name: name.into(), kind: "mixer".into(), role: Role::Inside };
         assert!(block_diagram("", &[], &[]).ends_with("</svg>\n"));
         let loops = [flow(0, 0), flow(0, 1), flow(1, 0), flow(7, 1)];
         let svg = block_diagram("loops", &[block("a & b"), block("c")], &loops);
