@@ -1,7 +1,9 @@
 //! The species files: every formula, quantity, balance and source key in `processes/species` is read and checked.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
-use lixivia::chemistry::{Formula, HeatCapacity, Phase, Reaction, Species, SpeciesTable, Thermo};
+use lixivia::chemistry::{
+    ApparentVolume, Formula, HeatCapacity, LiquorVolume, Phase, Reaction, Species, SpeciesTable, Thermo,
+};
 use lixivia::quantity::{Dimension, parse_as};
 use std::path::{Path, PathBuf};
 
@@ -164,5 +166,45 @@ fn reaction_enthalpies_agree_with_print() {
         let reaction = Reaction::parse(text, &table).unwrap_or_else(|error| panic!("{error}"));
         let got = reaction.enthalpy(&table, 298.15).unwrap_or_else(|error| panic!("{error}")) / 1e3;
         assert!((got - want).abs() <= tolerance, "{text}: got {got:.2} kJ/mol, printed {want}");
+    }
+}
+
+#[test]
+fn every_apparent_volume_is_sourced_and_makes_a_sound_density() {
+    let table = library();
+    let bibliography = std::fs::read_to_string(folder().join("references.bib")).unwrap();
+    let mut salts = Vec::new();
+    for (name, entry) in read("densities.toml")["densities"].as_table().unwrap() {
+        let entry = sourced(name, entry, &bibliography);
+        let parts = Reaction::side(entry["dissolves"].as_str().unwrap(), &table)
+            .unwrap_or_else(|error| panic!("{error}"));
+        let charge: f64 = parts.iter().map(|part| part.nu * table.get(part.species).charge).sum();
+        assert!(charge == 0.0 && parts.len() <= 2, "{name}");
+        let bound =
+            |i: usize| parse_as(entry["temperature"][i].as_str().unwrap(), Dimension::TEMPERATURE).unwrap();
+        let mass_fraction =
+            entry["mass_fraction"].as_float().or(entry["mass_fraction"].as_integer().map(|n| n as f64));
+        let apparent = ApparentVolume {
+            coefficients: numbers(&entry["coefficients"]),
+            temperature: (bound(0), bound(1)),
+            mass_fraction: mass_fraction.unwrap(),
+        };
+        salts.push((parts, apparent));
+    }
+    let model = LiquorVolume::new(&table, &salts);
+    let water = table.index("H2O").unwrap();
+    for (parts, apparent) in &salts {
+        for temperature in [283.15, 298.15, 333.15, 368.15] {
+            let mut amounts = vec![0.0; table.len()];
+            let mass: f64 = parts.iter().map(|part| part.nu * table.get(part.species).molar_mass).sum();
+            let fraction = apparent.mass_fraction.min(0.3);
+            for part in parts {
+                amounts[part.species.0] = part.nu * fraction / mass;
+            }
+            amounts[water.0] = (1.0 - fraction) / table.get(water).molar_mass;
+            let density = model.density(&amounts, temperature);
+            let name = &table.get(parts[0].species).name;
+            assert!((800.0..1500.0).contains(&density), "{name}: {density} kg/m3 at {temperature} K");
+        }
     }
 }

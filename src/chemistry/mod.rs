@@ -15,10 +15,12 @@ pub mod formula;
 pub mod species;
 pub mod population;
 pub mod psd;
+pub mod density;
 pub mod reaction;
 pub mod thermo;
 pub mod stream;
 
+pub use density::{ApparentVolume, LiquorVolume, water_density};
 pub use elements::Element;
 pub use formula::{Formula, FormulaError};
 pub use population::Population;

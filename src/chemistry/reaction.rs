@@ -144,6 +144,22 @@ impl Reaction {
         Ok(names)
     }
 
+    /// One side of a reaction, such as what a reagent dissolves into: `"2 H+ + SO4-2"`; coefficients positive.
+    ///
+    /// # Errors
+    /// [`ReactionError`] for a text that cannot be read and a species not in the table.
+    pub fn side(text: &str, table: &SpeciesTable) -> Result<Vec<Term>, ReactionError> {
+        let text = text.trim();
+        let named = side_terms(text, text)?;
+        let mut terms = Vec::with_capacity(named.len());
+        for (nu, name) in named {
+            let species =
+                table.find(name).map_err(|error| ReactionError::Species { text: text.to_owned(), error })?;
+            terms.push(Term { species, nu });
+        }
+        Ok(net(terms))
+    }
+
     /// The reaction as written.
     pub fn text(&self) -> &str {
         &self.text
