@@ -29,6 +29,12 @@ pub enum FileError {
         /// The path that was to be written.
         path: PathBuf,
     },
+    /// The path names a device, a pipe or the like, which must not be replaced by a file.
+    #[error("cannot write `{}`: it is not a file", path.display())]
+    NotAFile {
+        /// The path that was to be written.
+        path: PathBuf,
+    },
     /// The folder or the file may not be written, or the file may not be read.
     #[error("cannot {action} `{}`: permission denied", path.display())]
     Denied {
@@ -108,8 +114,13 @@ impl Pending {
     /// # Errors
     /// [`FileError`] if the folder is missing or may not be written, or if `target` is a folder.
     pub fn beside(target: &Path) -> Result<Self, FileError> {
-        if target.is_dir() {
-            return Err(FileError::IsFolder { path: target.to_path_buf() });
+        // What a link points to is replaced, not the link.
+        let resolved = fs::canonicalize(target).unwrap_or_else(|_| target.to_path_buf());
+        let target = resolved.as_path();
+        match fs::metadata(target) {
+            Ok(there) if there.is_dir() => return Err(FileError::IsFolder { path: target.to_path_buf() }),
+            Ok(there) if !there.is_file() => return Err(FileError::NotAFile { path: target.to_path_buf() }),
+            _ => {}
         }
         let folder = folder_of(target);
         if !folder.is_dir() {
@@ -250,6 +261,20 @@ mod tests {
         assert!(missing.to_string().contains("does not exist"), "{missing}");
         let is_folder = replace(folder.path(), b"").unwrap_err();
         assert!(matches!(is_folder, FileError::IsFolder { .. }), "{is_folder}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_devices_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("a.h5"), folder.path().join("link.h5"));
+        fs::write(&target, "old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        replace(&link, b"new").unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let device = replace(Path::new("/dev/null"), b"x").unwrap_err();
+        assert!(matches!(device, FileError::NotAFile { .. }), "{device}");
     }
 
     #[cfg(target_os = "linux")]
