@@ -5,10 +5,17 @@
 //! a variant of [`Command`], and a line in `Command::run`.
 
 mod analyse;
+mod check;
 mod completions;
 pub mod deliver;
+mod explain;
 mod export;
+mod input;
+mod list;
 mod merge;
+mod new;
+mod run;
+mod schema;
 mod terminal;
 
 use std::panic;
@@ -82,15 +89,27 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 2 the input is wrong, 3 the calcul
 /// What can be asked for.
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::New),
+    List(list::List),
+    Explain(explain::Explain),
+    Check(check::Check),
+    Run(run::Run),
     Merge(merge::Merge),
     Analyse(analyse::Analyse),
     Export(export::Export),
+    Schema(schema::Schema),
     Completions(completions::Completions),
 }
 
 impl Command {
     fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
         match self {
+            Command::New(new) => new.run(terminal),
+            Command::List(list) => list.run(terminal),
+            Command::Explain(explain) => explain.run(terminal),
+            Command::Check(check) => check.run(terminal),
+            Command::Run(run) => run.run(terminal),
+            Command::Schema(schema) => schema.run(terminal),
             Command::Merge(merge) => merge.run(terminal),
             Command::Analyse(analyse) => analyse.run(terminal),
             Command::Export(export) => export.run(terminal),

@@ -14,6 +14,7 @@
 pub mod chart;
 pub mod durable;
 pub mod export;
+pub mod gather;
 pub mod hdf5;
 pub mod html;
 pub mod number;

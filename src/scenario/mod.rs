@@ -9,6 +9,7 @@ mod model;
 mod overrides;
 mod process;
 mod references;
+mod schema;
 mod species;
 
 pub use connect::ControllerEntry;
@@ -22,4 +23,5 @@ pub use process::{
     TransferEntry,
 };
 pub use references::Reference;
+pub use schema::schema;
 pub use species::ReagentText;

@@ -457,7 +457,7 @@ macro_rules! parameters {
             /// # Errors
             /// If a value is missing or of another form than its field.
             pub fn read(
-                args: &$crate::unit::parameters::Args,
+                #[allow(unused_variables)] args: &$crate::unit::parameters::Args,
             ) -> Result<Self, $crate::unit::parameters::BuildError> {
                 Ok($name { $( $field: args.read(stringify!($field))?, )* })
             }

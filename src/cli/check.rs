@@ -1,0 +1,182 @@
+//! `lixivia check`: read a scenario without running it and print the plan.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::deliver::Format;
+use super::input::Input;
+use super::{Exit, Failure, Terminal};
+use crate::flowsheet::Flowsheet;
+use crate::quantity::natural;
+use crate::report::table::{Column, Table};
+use crate::scenario::{Model, ParameterRecord};
+
+/// Read a scenario without running it: faults with line and column, or the plan of the calculation.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lixivia check plant.toml
+  lixivia check plant.toml --format json")]
+pub(super) struct Check {
+    /// The scenario: a file, or the name of a shipped one.
+    #[arg(value_name = "SCENARIO")]
+    scenario: PathBuf,
+    #[command(flatten)]
+    input: Input,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+impl Check {
+    pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
+        let wants_json = self.format == Format::Json;
+        match self.input.load(&self.scenario) {
+            Ok(model) if wants_json => terminal.say(&format!("{}\n", plan_json(&model)))?,
+            Ok(model) => terminal.say(&plan_text(&model, terminal))?,
+            Err(faults) => {
+                if wants_json {
+                    let object = json!({ "schema_version": 1, "ok": false, "faults": faults.json() });
+                    terminal.say(&format!("{object}\n"))?;
+                }
+                return Err(Failure::new(Exit::Input, faults.render(terminal.colours_errors())));
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn plan_json(model: &Model) -> serde_json::Value {
+    let flowsheet = &model.flowsheet;
+    let name = |unit: usize| flowsheet.nodes[unit].name.as_str();
+    let sections: Vec<_> = flowsheet
+        .plan
+        .sections
+        .iter()
+        .map(|section| {
+            json!({
+                "units": section.units.iter().map(|&u| name(u)).collect::<Vec<_>>(),
+                "tears": section.tears.iter().map(|&t| flowsheet.stream_name(t)).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let parameters: Vec<_> = model
+        .parameters()
+        .map(|p| {
+            json!({
+                "name": format!("{}.{}", p.process, p.name),
+                "value": p.value,
+                "unit": p.dimension.si_unit(),
+                "reference_temperature": p.arrhenius.map(|(t, _)| t),
+                "activation_energy": p.arrhenius.map(|(_, ea)| ea),
+                "source": p.source,
+                "note": p.note,
+            })
+        })
+        .collect();
+    let controllers: Vec<_> = flowsheet
+        .controllers
+        .iter()
+        .map(|c| json!({ "name": c.name, "varies": c.vary.path, "measures": c.measure_path, "target": c.target }))
+        .collect();
+    json!({
+        "schema_version": 1,
+        "ok": true,
+        "title": model.title,
+        "sections": sections,
+        "controllers": controllers,
+        "degrees_of_freedom": 0,
+        "parameters": parameters,
+        "references": model.references,
+    })
+}
+
+fn plan_text(model: &Model, terminal: &Terminal) -> String {
+    let style = terminal.style();
+    let flowsheet = &model.flowsheet;
+    let mut out = format!("{}\n\n", style.bold(&model.title));
+    out += &calculation_order(flowsheet);
+    out += &freedoms(flowsheet);
+    out += "\n";
+    if model.parameters().next().is_some() {
+        out += &parameter_table(model).terminal(style);
+        out += "\n";
+    }
+    out += &unit_table(flowsheet).terminal(style);
+    if !model.references.is_empty() {
+        out += "\nReferences\n";
+        for reference in &model.references {
+            out += &format!("  [{}] {}\n", reference.key, reference.text);
+        }
+    }
+    out
+}
+
+fn calculation_order(flowsheet: &Flowsheet) -> String {
+    let mut out = "Calculation order\n".to_owned();
+    for section in &flowsheet.plan.sections {
+        if section.tears.is_empty() {
+            let names: Vec<&str> = section.units.iter().map(|&u| flowsheet.nodes[u].name.as_str()).collect();
+            out += &format!("  {}\n", names.join(", "));
+        } else {
+            let tears: Vec<String> = section.tears.iter().map(|&t| flowsheet.stream_name(t)).collect();
+            out += &format!("  loop {}, torn at {}\n", flowsheet.loop_text(section), tears.join(", "));
+        }
+    }
+    out
+}
+
+/// Every parameter has a value and every controller one variable for its one target.
+fn freedoms(flowsheet: &Flowsheet) -> String {
+    let count = flowsheet.controllers.len();
+    let mut out = format!("Degrees of freedom: 0 ({count} controlled)\n");
+    for c in &flowsheet.controllers {
+        out += &format!("  {}: varies {} until {} = {}\n", c.name, c.vary.path, c.measure_path, c.target);
+    }
+    out
+}
+
+fn parameter_table(model: &Model) -> Table {
+    let columns = ["process", "parameter", "value", "at", "activation energy", "measured", "source"];
+    let mut table = Table::new("Parameters of the processes", columns.map(Column::text));
+    for p in model.parameters() {
+        let celsius = |t: f64| natural(t, crate::quantity::Dimension::TEMPERATURE);
+        table.row([
+            p.process.as_str().into(),
+            p.name.as_str().into(),
+            shown(p).into(),
+            p.arrhenius.map_or_else(String::new, |(t, _)| celsius(t)).into(),
+            p.arrhenius
+                .map_or_else(String::new, |(_, ea)| natural(ea, crate::quantity::Dimension::MOLAR_ENERGY))
+                .into(),
+            p.temperatures
+                .map_or_else(String::new, |(a, b)| format!("{} to {}", celsius(a), celsius(b)))
+                .into(),
+            p.source.as_str().into(),
+        ]);
+    }
+    table
+}
+
+fn shown(p: &ParameterRecord) -> String {
+    natural(p.value, p.dimension)
+}
+
+fn unit_table(flowsheet: &Flowsheet) -> Table {
+    let columns = ["unit", "model", "parameter", "value"];
+    let mut table = Table::new("Units", columns.map(Column::text));
+    for node in &flowsheet.nodes {
+        let mut first = true;
+        for (key, value) in &node.args.entries {
+            let name = if first { node.name.as_str() } else { "" };
+            let kind = if first { node.kind.name } else { "" };
+            first = false;
+            table.row([name.into(), kind.into(), (*key).into(), super::explain::shown(&value.value).into()]);
+        }
+        if first {
+            table.row([node.name.as_str().into(), node.kind.name.into(), "".into(), "".into()]);
+        }
+    }
+    table
+}

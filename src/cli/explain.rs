@@ -1,0 +1,290 @@
+//! `lixivia explain`: what a unit, process, species or parameter is, with equations, units, ranges and sources.
+
+use clap::Args;
+
+use super::input::Input;
+use super::{Exit, Failure, Terminal};
+use crate::quantity::{Dimension, natural};
+use crate::report::table::{Column, Style, Table};
+use crate::scenario::bind::{example, form, range_text};
+use crate::scenario::{Code, Diagnostic, Diagnostics, Document, Library, Process, Sources, suggest};
+use crate::unit::parameters::{Kind, Presence, Spec, Value};
+use crate::unit::{KINDS, UnitKind, find_kind};
+
+/// Explain a unit model, a process, a species or a parameter.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lixivia explain batch-leach
+  lixivia explain cobalt/lco-sulfuric-peroxide
+  lixivia explain \"LiCoO2(s)\"
+  lixivia explain filter.moisture")]
+pub(super) struct Explain {
+    /// A unit model, a process, a species, `unit.parameter` or `process.parameter`.
+    name: String,
+    #[command(flatten)]
+    input: Input,
+}
+
+impl Explain {
+    pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
+        let style = terminal.style();
+        let library = self.input.library().map_err(|f| faults(&f, terminal))?;
+        let text = match self.known(&library, style) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Err(self.unknown(&library)),
+            Err(found) => return Err(faults(&found, terminal)),
+        };
+        terminal.say(&text)?;
+        Ok(Exit::Done)
+    }
+
+    fn known(&self, library: &Library, style: Style) -> Result<Option<String>, Box<Diagnostics>> {
+        if let Some(kind) = find_kind(&self.name) {
+            return Ok(Some(unit(kind, style)));
+        }
+        if library.process(&self.name).is_some() {
+            return read(library, &self.name).map(|p| Some(process(&p, library, style)));
+        }
+        if let Some(text) = species(library, &self.name, style) {
+            return Ok(Some(text));
+        }
+        let Some((owner, parameter)) = self.name.rsplit_once('.') else { return Ok(None) };
+        if let Some(kind) = find_kind(owner) {
+            let spec = (kind.specs)().into_iter().find(|s| s.name == parameter);
+            return Ok(spec.map(|s| parameters(&format!("Parameter of {owner}"), &[s], style)));
+        }
+        if library.process(owner).is_some() {
+            let process = read(library, owner)?;
+            let found = process.parameters.iter().find(|p| p.name == parameter).cloned();
+            return Ok(found.map(|p| constants(&[p], library, style)));
+        }
+        Ok(None)
+    }
+
+    fn unknown(&self, library: &Library) -> Failure {
+        let units = KINDS.iter().map(|k| k.name);
+        let species = library.species.keys().map(String::as_str);
+        let help = suggest(&self.name, units.chain(library.processes()).chain(species));
+        let message = format!(
+            "nothing is called `{}`: expected a unit model, process, species or parameter; {help}",
+            self.name
+        );
+        Failure::new(Exit::Input, message)
+    }
+}
+
+fn faults(found: &Diagnostics, terminal: &Terminal) -> Failure {
+    Failure::new(Exit::Input, found.render(terminal.colours_errors()))
+}
+
+/// Reads one process file of the library.
+fn read(library: &Library, name: &str) -> Result<Process, Box<Diagnostics>> {
+    let mut sources = Sources::default();
+    let mut binder = crate::scenario::bind::Binder::default();
+    let Some((display, text)) = library.process(name) else {
+        let fault =
+            Diagnostic::new(Code::UnknownName, Default::default(), format!("unknown process `{name}`"));
+        return Err(Box::new(Diagnostics { sources, list: vec![fault] }));
+    };
+    let document = Document::parse(&mut sources, display, text, &mut binder.faults);
+    let process = Process::read(name, &document, &mut binder);
+    if binder.faults.is_empty() {
+        Ok(process)
+    } else {
+        Err(Box::new(Diagnostics { sources, list: binder.faults }))
+    }
+}
+
+fn unit(kind: &UnitKind, style: Style) -> String {
+    let mut out = format!("{}: {}\n\n{}\n\n", style.bold(kind.name), kind.title, wrap(kind.about));
+    let specs = (kind.specs)();
+    if specs.is_empty() {
+        out += "It has no parameters.\n";
+    } else {
+        out += &parameters("Parameters", &specs, style);
+    }
+    out
+}
+
+fn parameters(title: &str, specs: &[Spec], style: Style) -> String {
+    let mut out = format!("{}\n", style.bold(title));
+    for spec in specs {
+        out += &parameter(spec, 1);
+    }
+    out
+}
+
+fn parameter(spec: &Spec, depth: usize) -> String {
+    let indent = "  ".repeat(depth);
+    let presence = match &spec.presence {
+        Presence::Required => "required".to_owned(),
+        Presence::Optional => "optional".to_owned(),
+        Presence::Default(text) => format!("default {text}"),
+    };
+    let mut out = format!("{indent}{} ({presence})\n", spec.name);
+    for line in spec.doc.lines() {
+        out += &format!("{indent}  {}\n", line.trim());
+    }
+    out += &format!("{indent}  form: {}", form(&spec.kind));
+    if spec.min.is_some() || spec.max.is_some() {
+        out += &format!("; range: {}", range_text(spec, first_dimension(&spec.kind)));
+    }
+    out += &format!("; example: {} = {}\n", spec.name, example(spec));
+    for field in inner_fields(&spec.kind) {
+        out += &parameter(&field, depth + 2);
+    }
+    out
+}
+
+fn first_dimension(kind: &Kind) -> Option<Dimension> {
+    match kind {
+        Kind::Quantity(dimensions) => dimensions.first().copied(),
+        Kind::List(inner) | Kind::Map(inner) => first_dimension(inner),
+        _ => None,
+    }
+}
+
+fn inner_fields(kind: &Kind) -> Vec<Spec> {
+    match kind {
+        Kind::Record(fields) => fields(),
+        Kind::List(inner) | Kind::Map(inner) => inner_fields(inner),
+        _ => Vec::new(),
+    }
+}
+
+fn process(process: &Process, library: &Library, style: Style) -> String {
+    let mut out = format!("{}: {}\n\n{}\n\n", style.bold(&process.name), process.title, wrap(&process.about));
+    for mineral in &process.builder.minerals {
+        out += &format!("{} ({}), {:?}\n", style.bold(&mineral.name), mineral.species, mineral.law);
+        if let Some(driving) = &mineral.driving {
+            out += &format!("  driven by {driving}, {} mol per mol\n", mineral.reagent_per_mineral);
+        }
+        for path in &mineral.paths {
+            out += &format!("  {}\n", path.reaction);
+            if let Some(rate) = &path.rate {
+                out += &format!("    rate = {rate}\n");
+            }
+        }
+    }
+    for reaction in &process.builder.reactions {
+        out += &format!(
+            "{}\n  {}\n    rate = {}\n",
+            style.bold(&reaction.name),
+            reaction.equation,
+            reaction.rate
+        );
+    }
+    for transfer in &process.builder.transfers {
+        out += &format!(
+            "{}\n  {}\n    kLa = {}, saturation = {}\n",
+            style.bold(&transfer.name),
+            transfer.equation,
+            transfer.kla,
+            transfer.saturation
+        );
+    }
+    for (name, expression) in &process.builder.definitions {
+        out += &format!("{name} = {expression}\n");
+    }
+    out += "\n";
+    out += &constants(&process.parameters, library, style);
+    for (name, args) in &process.feedstocks {
+        let title: String = args.read("title").unwrap_or_default();
+        let source: String = args.read("source").unwrap_or_default();
+        out += &format!("{} {name}: {title} [{source}]\n", style.bold("feedstock"));
+    }
+    out
+}
+
+fn constants(records: &[crate::scenario::ParameterRecord], library: &Library, style: Style) -> String {
+    let mut out = format!("{}\n", style.bold("Parameters"));
+    for p in records {
+        out += &format!("  {} = {}", p.name, natural(p.value, p.dimension));
+        if let Some((at, ea)) = p.arrhenius {
+            out += &format!(
+                " at {}, activation energy {}",
+                natural(at, Dimension::TEMPERATURE),
+                natural(ea, Dimension::MOLAR_ENERGY)
+            );
+        }
+        if let Some((low, high)) = p.temperatures {
+            out += &format!(
+                ", measured from {} to {}",
+                natural(low, Dimension::TEMPERATURE),
+                natural(high, Dimension::TEMPERATURE)
+            );
+        }
+        let work = library.references.get(&p.source).map_or("", |r| r.text.as_str());
+        out += &format!("\n    source: {} {work}\n", p.source);
+        if !p.note.is_empty() {
+            out += &format!("    {}\n", p.note);
+        }
+    }
+    out
+}
+
+fn species(library: &Library, name: &str, style: Style) -> Option<String> {
+    let species = library.species.get(name)?;
+    let mut table =
+        Table::new(&format!("{name}, {}", species.phase), ["property", "value", "unit"].map(Column::text));
+    let mut push = |property: &str, value: Option<f64>, unit: &str| {
+        if let Some(value) = value {
+            table.row([property.into(), crate::quantity::number(value, 6).into(), unit.into()]);
+        }
+    };
+    push("molar mass", Some(species.molar_mass * 1e3), "g/mol");
+    push("enthalpy of formation, 25 degC", species.thermo.enthalpy.map(|h| h * 1e-3), "kJ/mol");
+    push("entropy, 25 degC", species.thermo.entropy, "J/(mol K)");
+    push("heat capacity, 25 degC", species.thermo.heat_capacity_at(298.15), "J/(mol K)");
+    push("molar volume", species.volume.map(|v| v * 1e6), "cm3/mol");
+    let mut out = table.terminal(style);
+    for key in &species.sources {
+        let text = library.references.get(key).map_or("", |r| r.text.as_str());
+        out += &format!("  [{key}] {text}\n");
+    }
+    Some(out)
+}
+
+/// A bound value as a person writes it.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Quantity(m) if m.dimension.is_dimensionless() => {
+            format!("{} %", crate::quantity::number(100.0 * m.si, 6))
+        }
+        Value::Quantity(m) => natural(m.si, m.dimension),
+        Value::Number(x) => crate::quantity::number(*x, 6),
+        Value::Integer(i) => i.to_string(),
+        Value::Boolean(b) => b.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::List(items) => items.iter().map(|i| shown(&i.value)).collect::<Vec<_>>().join(", "),
+        Value::Map(items) => items
+            .iter()
+            .map(|(k, v)| format!("{}: {}", k.value, shown(&v.value)))
+            .collect::<Vec<_>>()
+            .join(", "),
+        Value::Record(args) => args
+            .entries
+            .iter()
+            .map(|(k, v)| format!("{k} {}", shown(&v.value)))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+/// Lines of at most 100 characters.
+fn wrap(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        if let Some(last) = lines.last_mut() {
+            if last.is_empty() {
+                last.push_str(word);
+            } else if last.len() + word.len() < 100 {
+                last.push(' ');
+                last.push_str(word);
+            } else {
+                lines.push(word.to_owned());
+            }
+        }
+    }
+    lines.join("\n")
+}

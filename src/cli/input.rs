@@ -1,0 +1,43 @@
+//! What every command that reads a scenario takes: the library folder and values laid over the file.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::scenario::{Diagnostics, Library, Model, shipped_scenario};
+
+/// Options of reading a scenario.
+#[derive(Debug, Args)]
+pub(super) struct Input {
+    /// Folder of process files laid over the shipped ones (same layout as `processes/`).
+    #[arg(long, value_name = "DIR")]
+    library: Option<PathBuf>,
+    /// Put a value in place of the file's: `units.leach.temperature="80 degC"`; may be repeated.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+}
+
+impl Input {
+    /// The process library.
+    pub(super) fn library(&self) -> Result<Library, Box<Diagnostics>> {
+        Library::load(self.library.as_deref())
+    }
+
+    /// Values laid over the file, as written.
+    pub(super) fn overrides(&self) -> &[String] {
+        &self.set
+    }
+
+    /// Reads a scenario: a file, or a shipped one by name where there is no such file.
+    pub(super) fn load(&self, scenario: &Path) -> Result<Model, Box<Diagnostics>> {
+        let library = self.library()?;
+        match scenario
+            .to_str()
+            .filter(|_| !scenario.exists())
+            .and_then(|name| Some((name, shipped_scenario(name)?)))
+        {
+            Some((name, text)) => Model::parse(name, text, &library, &self.set),
+            None => Model::load(scenario, &library, &self.set),
+        }
+    }
+}
