@@ -9,7 +9,7 @@ use super::bind::Binder;
 use super::diagnostic::{Code, Diagnostic, Diagnostics, Sources};
 use super::document::{Document, read_text};
 use super::references::{Reference, parse_bibliography};
-use super::species::{ReagentText, read_reagents, read_species};
+use super::species::{ReagentText, SaltText, read_reagents, read_salts, read_species};
 use crate::chemistry::Species;
 
 static PROCESSES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/processes");
@@ -26,6 +26,8 @@ pub struct Library {
     pub species: BTreeMap<String, Species>,
     /// Reagents as bought.
     pub reagents: Vec<ReagentText>,
+    /// Volumes of dissolved salts.
+    pub salts: Vec<SaltText>,
     /// The bibliography, by key.
     pub references: BTreeMap<String, Reference>,
 }
@@ -41,8 +43,13 @@ impl Library {
         if let Some(folder) = folder {
             overlay(folder, folder, &mut texts)?;
         }
-        let mut library =
-            Library { texts, species: BTreeMap::new(), reagents: Vec::new(), references: BTreeMap::new() };
+        let mut library = Library {
+            texts,
+            species: BTreeMap::new(),
+            reagents: Vec::new(),
+            salts: Vec::new(),
+            references: BTreeMap::new(),
+        };
         library.read_shared()?;
         Ok(library)
     }
@@ -57,6 +64,7 @@ impl Library {
                 let document = Document::parse(&mut sources, name, text, &mut binder.faults);
                 read_species(&document, &mut binder, &mut self.species);
                 read_reagents(&document, &mut binder, &mut self.reagents);
+                read_salts(&document, &mut binder, &mut self.salts);
             }
         }
         if binder.faults.is_empty() {

@@ -11,11 +11,11 @@ use super::library::Library;
 use super::process::{self, ParameterRecord, Process};
 use super::references::Reference;
 use super::{connect, overrides};
-use crate::chemistry::{Reaction, Species, SpeciesTable};
+use crate::chemistry::{ApparentVolume, LiquorVolume, Reaction, Species, SpeciesTable, Term};
 use crate::flowsheet::{self, Flowsheet, Plan, Settings};
 use crate::quantity::{Dimension, Quantity};
 use crate::unit::parameters::{Args, Located, Place, Spec, Value};
-use crate::unit::{Basis, Context, KINDS, ProcessModel, Reagent, UnitKind, VolumeModel, find_kind};
+use crate::unit::{Basis, Context, KINDS, ProcessModel, Reagent, UnitKind, find_kind};
 
 /// Version of the scenario and process formats that this program reads.
 pub const FORMAT: i64 = 1;
@@ -380,18 +380,18 @@ impl Reader<'_> {
                 Err(fault) => self.binder.fault(*fault),
             }
         }
-        let water = self.library.species.get("H2O").and_then(|s| s.volume).unwrap_or(18.069e-6);
         let volume = match text_of_optional(&self.document.root, "volume", self.binder).as_deref() {
-            None | Some("additive") => VolumeModel::additive(&table, water),
-            Some("water") => VolumeModel::water_only(&table, water),
+            None | Some("salts") => LiquorVolume::new(&table, &salts(self.library, &table)),
+            Some("additive") => LiquorVolume::additive(&table),
+            Some("water") => LiquorVolume::water(&table),
             Some(other) => {
                 let place = self.document.root.get("volume").map_or(Place::default(), |n| n.place);
                 self.binder.fault(
                     Diagnostic::new(Code::UnknownName, place, format!("`volume` cannot be `{other}`"))
-                        .label("expected additive or water")
-                        .help(suggest(other, ["additive", "water"])),
+                        .label("expected salts, additive or water")
+                        .help(suggest(other, ["salts", "additive", "water"])),
                 );
-                VolumeModel::additive(&table, water)
+                LiquorVolume::additive(&table)
             }
         };
         let reagents = self.library.reagents.iter().filter_map(|r| reagent(r, &table)).collect();
@@ -399,7 +399,7 @@ impl Reader<'_> {
         (compiled.len() == processes.len()).then(|| Context {
             table,
             basis,
-            volume,
+            volume: volume.into(),
             processes: compiled,
             feedstocks: Arc::new(feedstocks),
             reagents: Arc::new(reagents),
@@ -466,6 +466,12 @@ fn override_one(
         }
     }
     Ok(())
+}
+
+/// Apparent volumes of the salts whose ions are all in the table.
+fn salts(library: &Library, table: &SpeciesTable) -> Vec<(Vec<Term>, ApparentVolume)> {
+    let known = |salt: &super::species::SaltText| Reaction::side(&salt.dissolves, table).ok();
+    library.salts.iter().filter_map(|salt| Some((known(salt)?, salt.volume.clone()))).collect()
 }
 
 fn reagent(text: &super::species::ReagentText, table: &SpeciesTable) -> Option<Reagent> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::bind::Binder;
 use super::diagnostic::{Code, Diagnostic};
 use super::document::{Document, Node, Table};
-use crate::chemistry::{HeatCapacity, Species, Thermo};
+use crate::chemistry::{ApparentVolume, HeatCapacity, Species, Thermo};
 use crate::quantity::Dimension;
 use crate::unit::parameters::{Args, BuildError, Place, Spec};
 
@@ -20,6 +20,33 @@ pub struct ReagentText {
     pub dissolves: String,
     /// Where it stands.
     pub place: Place,
+}
+
+/// The volume of a dissolved salt as the library writes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SaltText {
+    /// What it dissolves into: `2 H+ + SO4-2`.
+    pub dissolves: String,
+    /// Its apparent volume.
+    pub volume: ApparentVolume,
+    /// Key of the reference.
+    pub source: String,
+}
+
+crate::parameters! {
+    /// The apparent volume of a salt of the library.
+    pub struct SaltEntry {
+        /// What it dissolves into.
+        dissolves: String = Spec::text();
+        /// c0 to c4 of (w + c2 + c3 t) / ((c0 w + c1) exp(1e-6 (t + c4)^2)), m3/kg, t in degC.
+        coefficients: Vec<f64> = Spec::list(Spec::number());
+        /// Temperatures between which it was fitted.
+        temperature: Vec<f64> = Spec::list(Spec::quantity(Dimension::TEMPERATURE));
+        /// Mass fraction of solutes up to which it was fitted.
+        mass_fraction: f64 = Spec::number();
+        /// Key of its reference.
+        source: String = Spec::text();
+    }
 }
 
 crate::parameters! {
@@ -226,4 +253,32 @@ pub fn read_reagents(document: &Document, binder: &mut Binder, into: &mut Vec<Re
             ),
         }
     }
+}
+
+/// Reads the `[densities]` tables of a file.
+pub fn read_salts(document: &Document, binder: &mut Binder, into: &mut Vec<SaltText>) {
+    let Some((table, _)) = document.root.table("densities") else { return };
+    for (name, node) in &table.entries {
+        let Node::Table(inner) = &node.value else { continue };
+        let before = binder.faults.len();
+        let args = binder.record(inner, name.place, &SaltEntry::specs(), &[]);
+        if binder.faults.len() > before {
+            continue;
+        }
+        match salt(&args) {
+            Ok(salt) => into.push(salt),
+            Err(error) => binder.fault(Diagnostic::from_build(BuildError { place: name.place, ..error })),
+        }
+    }
+}
+
+fn salt(args: &Args) -> Result<SaltText, BuildError> {
+    let entry = SaltEntry::read(args)?;
+    let wrong = |message: &str| BuildError::at(args.place, message);
+    let coefficients =
+        entry.coefficients.try_into().map_err(|_| wrong("expected 5 coefficients, c0 to c4"))?;
+    let [from, to]: [f64; 2] =
+        entry.temperature.try_into().map_err(|_| wrong("expected two temperatures, lowest and highest"))?;
+    let volume = ApparentVolume { coefficients, temperature: (from, to), mass_fraction: entry.mass_fraction };
+    Ok(SaltText { dissolves: entry.dissolves, volume, source: entry.source })
 }

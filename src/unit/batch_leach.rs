@@ -216,9 +216,10 @@ impl BatchLeach {
         } else {
             Thermal::Isothermal(charge.temperature)
         };
+        let per_amount = self.volume.per_amount(&charge.amounts, charge.temperature);
         let volume = match self.parameters.liquor_volume {
             Some(volume) => Volume::Fixed(volume),
-            None => Volume::Linear { base: 0.0, per_amount: self.volume.per_amount() },
+            None => Volume::Linear { base: 0.0, per_amount: &per_amount },
         };
         let minerals = leaching::classes(&self.process, charge)?;
         let relative = self.parameters.tolerance;
@@ -232,7 +233,7 @@ impl BatchLeach {
             tolerance: Tolerance { relative, core: relative, amount: relative },
         };
         let mut run = self.process.model.batch(&batch, workspace).map_err(leaching::error)?;
-        course.add(from, &run, self.parameters.liquor_volume, &self.volume);
+        course.add(from, &run, volume);
         let amounts = run.amounts.pop().unwrap_or_else(|| charge.amounts.clone());
         let temperature = run.temperature.last().copied().unwrap_or(charge.temperature);
         leaching::outlet(&self.process, charge, amounts, run.populations, temperature)
@@ -249,7 +250,7 @@ struct Course {
 }
 
 impl Course {
-    fn add(&mut self, from: f64, run: &BatchOutcome, fixed: Option<f64>, volume: &VolumeModel) {
+    fn add(&mut self, from: f64, run: &BatchOutcome, volume: Volume<'_>) {
         for (k, time) in run.times.iter().enumerate() {
             // A segment starts where the last one ended; the state after an addition replaces the one before.
             let time = from + time;
@@ -260,7 +261,7 @@ impl Course {
                 self.temperature.pop();
             }
             self.times.push(time);
-            self.volumes.push(fixed.unwrap_or_else(|| volume.of(&run.amounts[k])));
+            self.volumes.push(volume.of(&run.amounts[k]));
             self.amounts.push(run.amounts[k].clone());
             self.temperature.push(run.temperature[k]);
         }

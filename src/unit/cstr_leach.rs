@@ -109,11 +109,12 @@ impl Unit for CstrLeach {
 impl CstrLeach {
     fn tank(&self, feed: &Stream, temperature: f64, workspace: &mut Workspace) -> Result<Stream, UnitError> {
         let minerals = leaching::classes(&self.process, feed)?;
+        let per_amount = self.volume.per_amount(&feed.amounts, temperature);
         let tank = Tank {
             parameters: &self.process.parameters,
             amounts: &feed.amounts,
             minerals: &minerals,
-            volume: Volume::Linear { base: 0.0, per_amount: self.volume.per_amount() },
+            volume: Volume::Linear { base: 0.0, per_amount: &per_amount },
             residence_time: self.residence_time(feed)?,
             temperature,
             guess: &[],

@@ -359,13 +359,12 @@ fn solution_feed(
         }
     }
     let Some(water) = table.index("H2O") else { return Ok(stream) };
-    let per_water = context.volume.per_amount()[water.0];
     let room = if by_mass {
         (1.0 - mass) / table.get(water).molar_mass
     } else {
-        (1.0 - context.volume.liquor(&stream)) / per_water
+        water_to_fill(&stream, water, 1.0, context)
     };
-    if room < 0.0 {
+    if room.is_nan() || room < 0.0 {
         return Err(BuildError::at(
             args.place_of("solution"),
             "the solutes take more room than the solution has",
@@ -392,6 +391,26 @@ fn solution_feed(
         }
     };
     Ok(stream.scaled(factor))
+}
+
+/// Water (mol) that fills a solution up to a volume (m3), by Newton's method; negative where there is no room.
+fn water_to_fill(solutes: &Stream, water: SpeciesId, volume: f64, context: &Context) -> f64 {
+    let mut solution = solutes.clone();
+    let brought = solutes.amount(water);
+    // Start from pure water: a solute alone is no liquor.
+    solution.amounts[water.0] = brought + volume / 18e-6;
+    for _ in 0..50 {
+        let off = volume - context.volume.liquor(&solution);
+        let slope = context.volume.per_amount(&solution.amounts, solution.temperature)[water.0];
+        solution.amounts[water.0] += off / slope;
+        if solution.amounts[water.0] <= 0.0 {
+            return -1.0;
+        }
+        if off.abs() <= 1e-14 * volume {
+            break;
+        }
+    }
+    solution.amounts[water.0] - brought
 }
 
 /// Molar mass and dissolved species of a reagent or a species.
