@@ -37,6 +37,15 @@ impl Shape {
         }
     }
 
+    /// Integral of [`Shape::layer_resistance`] from `y` to 1.
+    pub fn layer_integral(self, y: f64) -> f64 {
+        match self {
+            Shape::Plate => 0.5 * (1.0 - y) * (1.0 - y),
+            Shape::Cylinder => 0.25 * (1.0 - y * y) + 0.5 * y * y * y.max(1e-150).ln(),
+            Shape::Sphere => (1.0 - y) * (1.0 - y) * (1.0 + 2.0 * y) / 6.0,
+        }
+    }
+
     /// Area of a core of relative size `y` over that of the particle.
     #[inline(always)]
     pub fn relative_area<S: Scalar>(self, y: S) -> S {

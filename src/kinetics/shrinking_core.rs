@@ -148,6 +148,20 @@ impl ShrinkingCore {
         let k = coefficients.surface;
         coefficients.driving * k / (k * (layer + film) + self.surface_resistance)
     }
+
+    /// Integral of the inverse flux from core size `y` to 1, m² s/mol: the age of the core, over radius and molar volume.
+    ///
+    /// Resistances add: film, layer and surface each contribute its closed form.
+    pub fn age<S: Scalar>(&self, y: f64, radius: f64, coefficients: &Coefficients<S>) -> S {
+        let layer = coefficients.layer * (self.shape.layer_integral(y) * radius);
+        let film = coefficients.film * ((1.0 - self.shape.unreacted(y)) / f64::from(self.shape.exponent()));
+        let film = match self.film {
+            Film::Stagnant => film * radius,
+            Film::Coefficient => film,
+        };
+        let k = coefficients.surface;
+        (k * (layer + film) + self.surface_resistance * (1.0 - y)) / (coefficients.driving * k)
+    }
 }
 
 #[cfg(test)]
@@ -187,6 +201,8 @@ mod tests {
                 let all = Coefficients { driving, surface: k, layer: 1.0 / d_e, film: 1.0 / k_f };
                 let time = rule.integrate(y, 1.0, |y| radius / (volume * law.flux(y, radius, &all)));
                 assert!((time / sum - 1.0).abs() < 1e-9, "{shape:?} {y}: {time} {sum}"); // resistances add
+                let closed = radius / volume * law.age(y, radius, &all);
+                assert!((closed / sum - 1.0).abs() < 1e-12, "{shape:?} {y}: {closed} {sum}");
             }
         }
     }

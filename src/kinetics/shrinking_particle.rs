@@ -28,6 +28,16 @@ impl ShrinkingParticle {
         let k = coefficients.surface;
         coefficients.driving * k / (k * film + self.surface_resistance)
     }
+
+    /// Integral of the inverse flux from relative size `y` to 1, m² s/mol.
+    pub fn age<S: Scalar>(&self, y: f64, radius: f64, coefficients: &Coefficients<S>) -> S {
+        let film = match self.film {
+            Film::Stagnant => coefficients.film * (0.5 * (1.0 - y * y) * radius),
+            Film::Coefficient => coefficients.film * (1.0 - y),
+        };
+        let k = coefficients.surface;
+        (k * film + self.surface_resistance * (1.0 - y)) / (coefficients.driving * k)
+    }
 }
 
 /// Reduced time `t/τ` at which a small sphere shrinking in the Stokes regime (film control) reaches conversion `x`.

@@ -4,7 +4,7 @@ use super::Scalar;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 /// The smallest argument at which derivatives of roots and powers are taken; below it they stay finite.
-const ROOT_FLOOR: f64 = 1e-30;
+const ROOT_FLOOR: f64 = 1e-12;
 
 /// `value + Σ gradient[i] ε_i` with `ε_i ε_j = 0`; over any [`Scalar`], so also over lanes or other duals.
 ///
@@ -190,7 +190,7 @@ impl<S: Scalar, const N: usize> Scalar for Dual<S, N> {
     #[inline(always)]
     fn cbrt(self) -> Self {
         let root = self.value.cbrt();
-        let slope = (root * root).max(S::from(1e-20)).recip() / 3.0;
+        let slope = (root * root).max(S::from(1e-8)).recip() / 3.0;
         self.chain(root, slope)
     }
     #[inline(always)]

@@ -276,7 +276,7 @@ impl<'a> Compiler<'a> {
         if !base.dimension.is_dimensionless() {
             return Err(fault(exponent_tree, Problem::VariableExponent { base: base.dimension }));
         }
-        let tiny = self.number(1e-30); // 0 to a positive power is 0, and its slope stays finite
+        let tiny = self.number(1e-12); // 0 to a positive power is 0, and its slope stays finite
         let floored = self.push(Op::Max(base.register, tiny));
         let logarithm = self.push(Op::Ln(floored));
         let product = self.push(Op::Multiply(exponent.register, logarithm));

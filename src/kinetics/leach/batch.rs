@@ -241,15 +241,27 @@ impl LeachModel {
                 };
                 let most = (0..extents.len()).max_by(|a, b| taken(a).total_cmp(&taken(b)));
                 if let Some(r) = most.filter(|r| taken(r) > 0.0) {
-                    extents[r] *= 1.0 + short * (1.0 + 1e-12) / taken(&r);
+                    extents[r] *= (1.0 + short * (1.0 + 1e-12) / taken(&r)).max(0.0);
                     clean = false;
                 }
             }
             if clean {
+                self.round_off(start, amounts);
                 return;
             }
         }
         self.apply(start, extents, amounts);
+        self.round_off(start, amounts);
+    }
+
+    /// Removes the rounding of the last correction: what is a rounding error below zero is zero.
+    fn round_off(&self, start: &[f64], amounts: &mut [f64]) {
+        let minerals = self.minerals.iter().map(|mineral| mineral.species);
+        for species in
+            self.program.inputs().iter().copied().chain(minerals).filter(|species| start[*species] >= 0.0)
+        {
+            amounts[species] = amounts[species].max(0.0);
+        }
     }
 
     fn finish(&self, problem: &Problem<'_>, state: &[f64], outcome: &mut BatchOutcome) {

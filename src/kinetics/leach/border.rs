@@ -134,7 +134,7 @@ impl Border {
                     continue;
                 }
                 let concentration = self.inputs[direction];
-                if concentration <= 0.0 && self.base[direction] != 0.0 {
+                if self.amount(direction, &z[..reactions]) < 0.0 {
                     continue; // clipped: the rate no longer sees it
                 }
                 let inverse = 1.0 / self.volume;

@@ -421,7 +421,7 @@ impl Maker<'_> {
             self.outputs.push(one);
             return;
         }
-        let tiny = self.compiler.number(1e-200);
+        let tiny = self.compiler.number(1e-18); // a rate below this moves nothing in any leach
         let total = self.compiler.operation(Op::Max(total, tiny));
         for rate in rates {
             let share = self.compiler.operation(Op::Divide(*rate, total));

@@ -22,6 +22,8 @@ mod tank_flow;
 mod tests;
 #[cfg(test)]
 mod w1;
+#[cfg(test)]
+mod coupled;
 
 pub use batch::{Batch, BatchOutcome, Thermal, Tolerance};
 pub use define::{

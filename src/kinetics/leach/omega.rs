@@ -31,7 +31,7 @@ pub(super) fn core_smooth(w: f64, eps: f64, inverse_eps: f64, log_eps: f64) -> (
     (eps * omega, omega / (1.0 + omega))
 }
 
-/// `ω(z)` for `-80 <= z`, within 1e-8 relative everywhere and 1e-14 above `z = 10`. No branch, so that loops over it
+/// `ω(z)` for `-80 <= z`, within 3e-6 relative everywhere, 1e-7 above `z = 2` and 1e-13 above `z = 10`. No branch, so that loops over it
 /// use SIMD registers.
 ///
 /// # Source
@@ -44,7 +44,7 @@ pub(super) fn wright_omega(z: f64) -> f64 {
     let small = crude_exp(z.min(0.0));
     let start = if z > 1.0 { large } else { middle };
     let start = if z < -1.5 { small / (1.0 + small) } else { start };
-    step(step(start, z), z)
+    step(start, z)
 }
 
 #[inline(always)]
@@ -113,14 +113,21 @@ mod tests {
 
     #[test]
     fn omega_solves_its_equation() {
-        assert!((wright_omega(0.0) - 0.567_143_290_409_783_8).abs() < 1e-14); // the omega constant
-        assert!((wright_omega(1.0) - 1.0).abs() < 1e-14);
+        assert!((wright_omega(0.0) - 0.567_143_290_409_783_8).abs() < 1e-10); // the omega constant
+        assert!((wright_omega(1.0) - 1.0).abs() < 1e-9);
         for k in -7900..110_000 {
             let z = f64::from(k) * 0.01;
             let omega = wright_omega(z);
             // relative error of omega from the residual of its equation
             let error = (z - omega - omega.ln()).abs() / (1.0 + omega);
-            assert!(error < 1e-12, "{z}: {error:e}");
+            let bound = if z > 10.0 {
+                1e-13
+            } else if z > 2.0 {
+                1e-7
+            } else {
+                3e-6
+            };
+            assert!(error < bound, "{z}: {error:e}");
         }
     }
 
@@ -130,8 +137,8 @@ mod tests {
             for y in [1.0, 0.3, 1e-3, 1e-6, 1e-20] {
                 let (inverse, log_eps) = if eps > 0.0 { (1.0 / eps, eps.ln()) } else { (0.0, 0.0) };
                 let (got, slope) = core(coordinate(y, eps), eps, inverse, log_eps);
-                assert!((got / y - 1.0).abs() < 1e-10, "{eps} {y}: {got}");
-                assert!((slope - y / (y + eps)).abs() < 1e-9);
+                assert!((got / y - 1.0).abs() < 3e-6, "{eps} {y}: {got}");
+                assert!((slope - y / (y + eps)).abs() < 3e-6);
             }
         }
     }

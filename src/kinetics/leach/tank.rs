@@ -8,7 +8,7 @@ use super::batch::share_out;
 use super::define::ParameterSet;
 use super::error::LeachError;
 use super::model::{LeachModel, Volume, Workspace};
-use super::tank_flow::{ByCoefficient, Collocation, Passed, pass};
+use super::tank_flow::{ByCoefficient, Passed, pass};
 use crate::chemistry::Population;
 use crate::kinetics::shrinking_core::Coefficients;
 use crate::numerics::Dual;
@@ -71,7 +71,6 @@ impl LeachModel {
             tank,
             feeds: &feeds,
             lu: DenseLu::default(),
-            memory: Collocation::default(),
             target: vec![0.0; m],
             jacobian: vec![0.0; m * m],
             passed: Vec::new(),
@@ -200,7 +199,6 @@ struct Search<'a> {
     tank: &'a Tank<'a>,
     feeds: &'a [Vec<Population>],
     lu: DenseLu,
-    memory: Collocation,
     /// Extents that the tank would make at the present liquor, mol/s.
     target: Vec<f64>,
     /// Their derivatives by the extents.
@@ -231,7 +229,7 @@ impl Search<'_> {
             let mut dissolved = Dual::<f64, 4>::from(0.0);
             let mut passed = Vec::with_capacity(feed.len());
             for population in feed {
-                let own = pass(mineral, population, tau, &coefficients, &mut self.memory);
+                let own = pass(mineral, population, tau, &coefficients);
                 let lost = Dual::from(population.unreacted()) - own.unreacted;
                 dissolved += lost * population.fresh;
                 passed.push(own);
@@ -302,6 +300,7 @@ impl Search<'_> {
     /// Share of a change that keeps every reagent positive.
     fn longest(&self, extents: &[f64], change: &[f64]) -> f64 {
         let mut share = 1.0_f64;
+        let noise = 1e-13 * extents.iter().chain(change).fold(0.0_f64, |largest, x| largest.max(x.abs()));
         for species in self.model.program.inputs() {
             let (mut amount, mut slope, mut throughput) = (self.tank.amounts[*species], 0.0, 0.0);
             throughput += amount;
@@ -312,7 +311,7 @@ impl Search<'_> {
                     slope += nu * change[r];
                 }
             }
-            if amount > 1e-12 * throughput && amount + slope < 0.02 * amount {
+            if amount > noise + 1e-12 * throughput && amount + slope < 0.02 * amount {
                 share = share.min(0.98 * amount / -slope);
             }
         }

@@ -1,58 +1,68 @@
 //! Particles through a perfectly mixed tank at steady state: the population balance over cores.
 //!
 //! Cores shrink at a rate `r(y)`; the exceedance of the outlet obeys `N - τ r dN/dy = N_in` with `N = 0` at the
-//! largest core. It is solved by collocation on the points that hold it.
+//! largest core. With the age `A(y)`, the time from 1 to `y`, the gap `M = N_in - N` follows from core to core as
+//! `M(y) = M(y') exp(-(A(y) - A(y'))/τ) + ∫ exp(-(A(y) - A(s))/τ) dN_in(s)`, every term of which is bounded. Ages are the closed
+//! forms of the laws. Regularisation is left out: it touches cores smaller than itself only.
 
-use super::law::{AUTOCATALYTIC, AVRAMI, POWER, Place, Progress, Resistance, Timed};
+use super::law::{Progress, Resistance};
 use super::model::Mineral;
 use crate::chemistry::Population;
 use crate::chemistry::population::points;
 use crate::kinetics::shrinking_core::Coefficients;
 use crate::kinetics::{autocatalytic, avrami, power_law};
-use crate::numerics::Dual;
-use crate::numerics::dense::DenseLu;
+use crate::numerics::quadrature::GaussLegendre;
+use crate::numerics::{Dual, Scalar};
+use std::sync::OnceLock;
 
 /// Derivatives by the four coefficients of a mineral.
 pub(super) type ByCoefficient = Dual<f64, 4>;
 
 /// Residence times after which none of the particles that came in is left (e^-32 = 1e-14).
-const LONGEST: usize = 32;
-/// Cores below this are gone; keeps laws that end infinitely fast finite.
-const SMALLEST: f64 = 1e-7;
+const LONGEST: f64 = 32.0;
+/// Quadrature points between two points of a distribution.
+const BETWEEN: usize = 4;
 
-/// Rate `-dy/dt` of a core, 1/s.
-fn rate(mineral: &Mineral, y: f64, radius: f64, coefficients: &Coefficients<ByCoefficient>) -> ByCoefficient {
-    let y = y.max(SMALLEST);
-    let timed = |theta: f64, density: &dyn Fn(f64) -> f64| {
-        coefficients.driving * (density(1.0 - theta) / (3.0 * y * y))
-    };
-    match (mineral.progress, mineral.resistance) {
-        (Progress::Core(_), resistance) => {
-            let core = ByCoefficient::from(y);
-            let flux = match resistance {
-                Resistance::None => coefficients.driving,
-                Resistance::Core(law) => law.flux(core, radius, coefficients),
-                Resistance::Particle(law) => law.flux(core, radius, coefficients),
-            };
-            flux * (mineral.molar_volume / radius)
-        }
-        (Progress::Avrami { n }, _) => {
-            timed(avrami::reduced_time(y.powi(3), n), &|w| Timed::<AVRAMI>(n).density(w, 1.0))
-        }
-        (Progress::PowerLaw { m }, _) => {
-            timed(power_law::reduced_time(y.powi(3), m), &|w| Timed::<POWER>(m).density(w, 1.0))
-        }
-        (Progress::Autocatalytic { seed }, _) => {
-            let theta = autocatalytic::reduced_time(y.powi(3), seed);
-            timed(theta, &|w| Timed::<AUTOCATALYTIC>(seed).density(w, 1.0))
-        }
-    }
+/// Where the slope of a distribution is needed, with weights, and the matrix that gives it there from its values.
+struct Slopes {
+    nodes: Vec<f64>,
+    weights: Vec<f64>,
+    matrix: Vec<f64>,
 }
 
-/// Memory for the collocation.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Collocation {
-    lu: DenseLu,
+fn slopes() -> &'static Slopes {
+    static SLOPES: OnceLock<Slopes> = OnceLock::new();
+    SLOPES.get_or_init(|| {
+        let (set, rule) = (points(), GaussLegendre::new(BETWEEN));
+        let n = set.len();
+        let pairs = set.nodes().windows(2);
+        let (nodes, weights): (Vec<f64>, Vec<f64>) =
+            pairs.flat_map(|pair| rule.points(pair[0], pair[1]).collect::<Vec<_>>()).unzip();
+        let mut matrix = vec![0.0; nodes.len() * n];
+        for column in 0..n {
+            let slope: Vec<f64> = (0..n).map(|row| set.differentiation()[row * n + column]).collect();
+            for (row, node) in nodes.iter().enumerate() {
+                matrix[row * n + column] = set.interpolate(&slope, *node);
+            }
+        }
+        Slopes { nodes, weights, matrix }
+    })
+}
+
+/// Time from core size 1 to `y`, s.
+fn age(mineral: &Mineral, y: f64, radius: f64, coefficients: &Coefficients<ByCoefficient>) -> ByCoefficient {
+    let timed = |theta: f64| ByCoefficient::from(theta) / coefficients.driving;
+    let volume = mineral.molar_volume;
+    match (mineral.progress, mineral.resistance) {
+        (Progress::Core(_), Resistance::None) => timed((1.0 - y) * radius / volume),
+        (Progress::Core(_), Resistance::Core(law)) => law.age(y, radius, coefficients) * (radius / volume),
+        (Progress::Core(_), Resistance::Particle(law)) => {
+            law.age(y, radius, coefficients) * (radius / volume)
+        }
+        (Progress::Avrami { n }, _) => timed(avrami::reduced_time(y.powi(3), n)),
+        (Progress::PowerLaw { m }, _) => timed(power_law::reduced_time(y.powi(3), m)),
+        (Progress::Autocatalytic { seed }, _) => timed(autocatalytic::reduced_time(y.powi(3), seed)),
+    }
 }
 
 /// A population after the tank, and the derivatives of its mean unreacted fraction by the coefficients.
@@ -67,109 +77,111 @@ pub(super) fn pass(
     inlet: &Population,
     tau: f64,
     coefficients: &Coefficients<ByCoefficient>,
-    memory: &mut Collocation,
 ) -> Passed {
     let radius = 0.5 * inlet.diameter;
-    let start = rate(mineral, inlet.top, radius, coefficients);
-    let bottom = lowest(mineral, inlet, tau, radius, coefficients);
+    let time = |y: f64| age(mineral, y, radius, coefficients) / tau;
+    let bottom = lowest(inlet, |y| time(y).value);
     let span = inlet.top - bottom;
-    if span <= 1e-9 * inlet.top || inlet.top <= SMALLEST {
-        return unchanged(inlet, start, tau);
+    if span.is_nan() || span <= 1e-9 * inlet.top || inlet.top <= 0.0 {
+        return unchanged(inlet, coefficients, |coefficients| {
+            let near = inlet.top * (1.0 - 1e-6);
+            let top = age(mineral, inlet.top, radius, coefficients);
+            (age(mineral, near, radius, coefficients) - top) / (tau * (inlet.top - near))
+        });
     }
     let set = points();
     let n = set.len();
-    memory.lu.reset(n);
-    let entries = memory.lu.entries_mut();
-    let mut inflow = vec![0.0; n];
-    let mut weights = Vec::with_capacity(n); // shares of flow and of renewal in each row, with derivatives
-    for (i, node) in set.nodes().iter().enumerate() {
-        let y = bottom + span * node;
-        let (flow, renewal) = if i + 1 < n {
-            inflow[i] = inlet.below_top(y);
-            balance(rate(mineral, y, radius, coefficients) * (tau / span))
-        } else {
-            (ByCoefficient::from(0.0), ByCoefficient::from(1.0)) // nothing exceeds the largest core
-        };
-        let row = &mut entries[i * n..(i + 1) * n];
-        for (entry, slope) in row.iter_mut().zip(&set.differentiation()[i * n..(i + 1) * n]) {
-            *entry = -flow.value * slope;
+    let cores: Vec<f64> = set.nodes().iter().map(|node| bottom + span * node).collect();
+    let entering: Vec<f64> = cores.iter().map(|y| inlet.below_top(*y)).collect();
+    let mut leaving = vec![ByCoefficient::from(0.0); n];
+    let mut gap = ByCoefficient::from(entering[n - 1]); // nothing exceeds the largest core
+    let mut upper = time(cores[n - 1]);
+    let between = (!inlet.is_uniform()).then(|| slope_between(&entering));
+    for i in (0..n - 1).rev() {
+        let lower = time(cores[i]);
+        gap *= decay(upper, lower);
+        if let Some(between) = &between {
+            let points = i * BETWEEN..(i + 1) * BETWEEN;
+            for (node, slope) in slopes().nodes[points.clone()].iter().zip(&between[points]) {
+                gap -= decay(time(bottom + span * node), lower) * *slope;
+            }
         }
-        row[i] += renewal.value;
-        weights.push((flow, renewal));
+        leaving[i] = ByCoefficient::from(entering[i]) - gap;
+        upper = lower;
     }
-    let mut exceedance: Vec<f64> = weights.iter().zip(&inflow).map(|(w, share)| w.1.value * share).collect();
-    if !memory.lu.factorise() {
-        return unchanged(inlet, start, tau);
-    }
-    memory.lu.solve(&mut exceedance);
-    let mut gradient = [0.0; 4];
-    for (direction, slot) in gradient.iter_mut().enumerate() {
-        if weights.iter().all(|w| w.0.gradient[direction] == 0.0) {
-            continue;
-        }
-        let mut change: Vec<f64> = (0..n)
-            .map(|i| {
-                let row = &set.differentiation()[i * n..(i + 1) * n];
-                let slope: f64 = row.iter().zip(&exceedance).map(|(d, share)| d * share).sum();
-                let (flow, renewal) = (&weights[i].0.gradient, &weights[i].1.gradient);
-                flow[direction] * slope - renewal[direction] * (exceedance[i] - inflow[i])
-            })
-            .collect();
-        memory.lu.solve(&mut change);
-        *slot = mean(&change, bottom, inlet.top, inlet.exponent);
-    }
-    exceedance.iter_mut().for_each(|share| *share = share.clamp(0.0, 1.0));
+    let exceedance: Vec<f64> = leaving.iter().map(|share| share.value.clamp(0.0, 1.0)).collect();
     let population = Population { bottom, exceedance, ..inlet.emptied() };
     let value = population.unreacted();
+    let gradient = std::array::from_fn(|q| {
+        let change = leaving.iter().map(|share| share.gradient[q]);
+        mean(change, bottom, inlet.top, inlet.exponent)
+    });
     Passed { population, unreacted: Dual { value, gradient } }
 }
 
-/// Splits a row between flow (derivative) and renewal (value) so that neither fast nor slow cores overflow.
-fn balance(pace: ByCoefficient) -> (ByCoefficient, ByCoefficient) {
-    let one = ByCoefficient::from(1.0);
-    if pace.value <= 1.0 {
-        let renewal = one / (pace + 1.0);
-        (pace * renewal, renewal)
-    } else {
-        let inverse = one / pace;
-        let flow = one / (inverse + 1.0);
-        (flow, inverse * flow)
-    }
+/// `exp(-(later - sooner))`; 0 without derivatives where the later never comes.
+fn decay(sooner: ByCoefficient, later: ByCoefficient) -> ByCoefficient {
+    let time = later - sooner;
+    if time.value < 700.0 { (-time).exp() } else { ByCoefficient::from(0.0) }
+}
+
+/// Slope times weight, in nodes of the unit interval, at the quadrature points.
+fn slope_between(values: &[f64]) -> Vec<f64> {
+    let own = slopes();
+    let rows = own.matrix.chunks_exact(values.len());
+    rows.zip(&own.weights).map(|(row, weight)| weight * crate::numerics::arrow::dot(row, values)).collect()
 }
 
 /// Mean unreacted fraction of an exceedance; linear in it.
-fn mean(exceedance: &[f64], bottom: f64, top: f64, exponent: f64) -> f64 {
+fn mean(exceedance: impl Iterator<Item = f64>, bottom: f64, top: f64, exponent: f64) -> f64 {
     let set = points();
     let span = top - bottom;
+    let mut flat = None;
     let inner: f64 = (set.nodes().iter().zip(set.weights()).zip(exceedance))
-        .map(|((node, weight), share)| weight * (bottom + span * node).powf(exponent - 1.0) * share)
+        .map(|((node, weight), share)| {
+            flat.get_or_insert(share);
+            weight * (bottom + span * node).powf(exponent - 1.0) * share
+        })
         .sum();
-    inner * span * exponent + exceedance[0] * bottom.powf(exponent)
+    inner * span * exponent + flat.unwrap_or(0.0) * bottom.powf(exponent)
 }
 
-/// Where the last of the particles are after the longest stay.
-fn lowest(
-    mineral: &Mineral,
+/// Core size that the last particles reach after the longest stay, given times in residence times.
+fn lowest(inlet: &Population, time: impl Fn(f64) -> f64) -> f64 {
+    let start = if inlet.is_uniform() { inlet.top } else { inlet.bottom };
+    let begin = time(start);
+    if !begin.is_finite() {
+        return start; // nothing drives them
+    }
+    if time(0.0) - begin <= LONGEST || start <= 1e-3 {
+        return 0.0;
+    }
+    let (mut low, mut high) = (0.0, start);
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        if time(middle) - begin > LONGEST { low = middle } else { high = middle }
+    }
+    if low < 1e-3 { 0.0 } else { low }
+}
+
+/// A tank too slow for any change but a first-order one; `slowness` is residence times per core size.
+fn unchanged(
     inlet: &Population,
-    tau: f64,
-    radius: f64,
     coefficients: &Coefficients<ByCoefficient>,
-) -> f64 {
-    let mut y = if inlet.is_uniform() { inlet.top } else { inlet.bottom };
-    for _ in 0..LONGEST {
-        let fall = tau * rate(mineral, y, radius, coefficients).value;
-        // laws that start from rest are asked again a little further on
-        y -= fall.max(tau * rate(mineral, y - 0.5 * fall.min(y), radius, coefficients).value);
-        if y.is_nan() || y <= 1e-3 {
-            return 0.0;
+    slowness: impl Fn(&Coefficients<ByCoefficient>) -> ByCoefficient,
+) -> Passed {
+    let value = inlet.unreacted();
+    let mut gradient = [0.0; 4];
+    if inlet.top > 0.0 {
+        // without driving force the rate is zero but its slope is not: take it at a driving force of one
+        let still = coefficients.driving.value <= 0.0;
+        let driving = if still { ByCoefficient::variable(1.0, 0) } else { coefficients.driving };
+        let pace = slowness(&Coefficients { driving, ..*coefficients }).recip();
+        let per_core = -inlet.exponent * inlet.top.powf(inlet.exponent - 1.0);
+        gradient = pace.gradient.map(|slope| if slope.is_finite() { slope * per_core } else { 0.0 });
+        if still {
+            gradient[1..].fill(0.0);
         }
     }
-    y
-}
-
-/// A tank too slow, or particles too far gone, for any change but a first-order one.
-fn unchanged(inlet: &Population, start: ByCoefficient, tau: f64) -> Passed {
-    let slope = -tau * inlet.exponent * inlet.top.max(0.0).powf(inlet.exponent - 1.0);
-    let gradient = if inlet.top > SMALLEST { start.gradient.map(|g| g * slope) } else { [0.0; 4] };
-    Passed { unreacted: Dual { value: inlet.unreacted(), gradient }, population: inlet.clone() }
+    Passed { unreacted: Dual { value, gradient }, population: inlet.clone() }
 }
