@@ -107,7 +107,15 @@ pub fn sweep<M: Model + ?Sized>(
     report: &(dyn Fn(Progress) + Sync),
 ) -> Result<Ended, SweepError> {
     match found(&settings.output, manifest) {
-        Found::Same => return Ok(Ended::Already),
+        Found::Same => {
+            // killed between the last rename and the clearing up
+            let parts = Store::folder_of(&settings.output);
+            if settings.shard == Shard::WHOLE && !settings.keep_parts && parts.join("manifest.json").exists()
+            {
+                Store::open(&parts, manifest.clone())?.remove()?;
+            }
+            return Ok(Ended::Already);
+        }
         Found::Other(difference) if !settings.overwrite => {
             return Err(SweepError::Exists { path: settings.output.clone(), difference });
         }

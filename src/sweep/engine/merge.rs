@@ -8,7 +8,7 @@ use super::chunk::{Chunk, Status};
 use super::manifest::{FactorRecord, Manifest};
 use super::run::Shard;
 use super::store::{Store, StoreError};
-use crate::report::durable::FileError;
+use crate::report::durable::{self, FileError};
 use crate::report::hdf5::{Compression, Data, Dataset, Extendable, Group, Kind, SeriesId, Writer};
 use std::path::{Path, PathBuf};
 
@@ -69,7 +69,10 @@ pub fn merge(stores: &[Store], output: &Path, shards: u64, compress: bool) -> Re
         }
     }
     complete(stores, shards)?;
-    let mut file = Joined::create(output, first.manifest(), compress)?;
+    // grown among the pieces, so that a kill leaves no litter beside the result
+    let beside = first.folder().parent() == output.parent();
+    let growing = if beside { first.folder().join("joined.h5") } else { output.to_path_buf() };
+    let mut file = Joined::create(&growing, first.manifest(), compress)?;
     let mut merged = Merged::default();
     for number in 0..first.manifest().chunks() {
         let chunk = find(stores, number)?.ok_or_else(|| missing(&[number], first.manifest(), shards))?;
@@ -80,6 +83,16 @@ pub fn merge(stores: &[Store], output: &Path, shards: u64, compress: bool) -> Re
         file.append(first.manifest(), &chunk)?;
     }
     file.writer.finish()?;
+    if beside {
+        let failed = |error: std::io::Error| FileError::writing(output, &error);
+        std::fs::rename(&growing, output).map_err(failed)?;
+        output
+            .parent()
+            .map_or(Ok(()), |folder| {
+                durable::sync_folder(if folder == Path::new("") { Path::new(".") } else { folder })
+            })
+            .map_err(failed)?;
+    }
     Ok(merged)
 }
 
