@@ -8,6 +8,8 @@
 //! | [`cluster`]  | a sweep as a Slurm job array                                                  |
 //! | [`analysis`] | what the results say: variance shares, screening, ranks, surfaces, fronts     |
 //! | [`optimise`] | best values of factors under limits; fronts between several aims                |
+//! | [`plant`]    | a scenario's plant as a model of factors and outputs                          |
+//! | [`table`]    | `[sweep]` and `[optimise]` of a scenario, bound to its plant                  |
 
 pub mod analysis;
 pub mod cluster;
@@ -16,3 +18,5 @@ pub mod design;
 pub mod driver;
 pub mod engine;
 pub mod optimise;
+pub mod plant;
+pub mod table;

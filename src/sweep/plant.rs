@@ -1,0 +1,526 @@
+//! A scenario's plant as a model of factors and outputs.
+//!
+//! Species, processes and rate laws are compiled once; a case makes anew only the units that a factor or a controller
+//! touches. Threads take plants from a pool and give them back. Every case starts from the scenario's own values, never
+//! from those of the case before, so that its numbers depend on its factors alone.
+
+use super::engine::{Axis, CaseError, Factor, FactorKind, Model, Output};
+use crate::flowsheet::{Flowsheet, Node, Observable, Solution};
+use crate::kinetics::expression::{ParameterView, Program, Register};
+use crate::quantity::Dimension;
+use crate::scenario::{self, Library, split_path};
+use crate::unit::ProcessModel;
+use crate::unit::parameters::Value;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a factor sets.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// A value of a unit: index, and the path within its parameters.
+    Unit(usize, Vec<String>),
+    /// A parameter of the processes in use.
+    Parameter(String),
+    /// The activation energy of a parameter.
+    Activation(String),
+    /// Any other value of the scenario, set as `--set` would; the scenario is read again for each case.
+    Text(String),
+}
+
+/// What a target holds in the scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Held {
+    /// A number (SI) of a dimension.
+    Number(f64, Dimension),
+    /// A word or a truth value.
+    Word(String),
+}
+
+/// How one target gets its value from the point.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// What is set.
+    pub target: Target,
+    /// From where.
+    pub from: Origin,
+    /// Dimension of the target, for targets that are set as text.
+    pub dimension: Dimension,
+}
+
+/// Where a target's value comes from.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// A column of the point.
+    Column(usize),
+    /// A column of the point that numbers these words.
+    Words(usize, Vec<String>),
+    /// An expression over the point, and the factor of its unit.
+    Derived(Derived),
+}
+
+/// A compiled expression over the point.
+#[derive(Debug, Clone)]
+pub struct Derived {
+    /// Operations.
+    pub program: Program,
+    /// Where the result stands.
+    pub register: Register,
+    /// SI value per unit of the result.
+    pub scale: f64,
+}
+
+impl Derived {
+    fn value(&self, point: &[f64]) -> f64 {
+        let mut registers = vec![0.0; self.program.registers()];
+        let temperature = self.temperature.map_or(f64::NAN, |column| point[column]);
+        self.program.run_prelude(
+            ParameterView { values: point, activation: &[] },
+            temperature,
+            &mut registers,
+        );
+        self.program.run(&[], &mut registers);
+        registers[self.register.index()] * self.scale
+    }
+}
+
+/// Where an output is read.
+#[derive(Debug, Clone, PartialEq)]
+enum Reading {
+    Value(Observable),
+    /// Series of a unit's profile, with its length; a dissolved species that is nowhere has none and counts as 0.
+    Series {
+        unit: usize,
+        name: String,
+        length: usize,
+        zero: bool,
+    },
+}
+
+/// A plant to sweep.
+#[derive(Debug)]
+pub struct Plant<'a> {
+    base: Flowsheet,
+    factors: Vec<Factor>,
+    settings: Vec<Setting>,
+    touched: BTreeSet<usize>,
+    outputs: Vec<Output>,
+    axes: Vec<Axis>,
+    readings: Vec<Reading>,
+    pool: Mutex<Vec<Flowsheet>>,
+    text: Option<Text<'a>>,
+}
+
+/// What is needed to read the scenario again.
+#[derive(Debug, Clone)]
+struct Text<'a> {
+    name: String,
+    text: String,
+    overrides: Vec<String>,
+    library: &'a Library,
+}
+
+/// What `path` sets, and what it holds now.
+///
+/// # Errors
+/// Words for the user if there is no such value.
+pub fn target(model: &scenario::Model, path: &str) -> Result<(Target, Held), String> {
+    let keys = split_path(path);
+    let words: Vec<&str> = keys.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["units", unit, _, ..] => {
+            let known: Vec<&str> = model.flowsheet.nodes.iter().map(|node| node.name.as_str()).collect();
+            let index = model.flowsheet.node(unit).ok_or_else(|| {
+                format!("there is no unit `{unit}`; {}", scenario::suggest(unit, known.iter().copied()))
+            })?;
+            let inner = keys[2..].to_vec();
+            let held = model.flowsheet.nodes[index].args.at(&inner).and_then(held).ok_or_else(|| {
+                format!(
+                    "the scenario gives no value to `{path}`; give it one, which the factor then replaces"
+                )
+            })?;
+            Ok((Target::Unit(index, inner), held))
+        }
+        ["parameters", name] | ["parameters", name, "ea"] => {
+            let record = model.parameters().find(|record| record.name == *name).ok_or_else(|| {
+                let known: Vec<&str> = model.parameters().map(|record| record.name.as_str()).collect();
+                format!(
+                    "no process in use has a parameter `{name}`; {}",
+                    scenario::suggest(name, known.iter().copied())
+                )
+            })?;
+            if words.len() == 3 {
+                let (_, ea) = record.arrhenius.ok_or_else(|| format!("`{name}` has no activation energy"))?;
+                return Ok((
+                    Target::Activation((*name).to_owned()),
+                    Held::Number(ea, Dimension::MOLAR_ENERGY),
+                ));
+            }
+            Ok((Target::Parameter((*name).to_owned()), Held::Number(record.value, record.dimension)))
+        }
+        _ => text_target(model, path, &keys),
+    }
+}
+
+fn held(value: &Value) -> Option<Held> {
+    match value {
+        Value::Quantity(measured) => Some(Held::Number(measured.si, measured.dimension)),
+        Value::Number(number) => Some(Held::Number(*number, Dimension::FRACTION)),
+        Value::Integer(number) => Some(Held::Number(*number as f64, Dimension::FRACTION)),
+        Value::Boolean(truth) => Some(Held::Word(truth.to_string())),
+        Value::Text(text) => Some(Held::Word(text.clone())),
+        _ => None,
+    }
+}
+
+fn text_target(model: &scenario::Model, path: &str, keys: &[String]) -> Result<(Target, Held), String> {
+    use scenario::Node as Leaf;
+    let none = || format!("the scenario has no value at `{path}` for a factor to replace");
+    let (first, rest) = keys.split_first().ok_or_else(none)?;
+    let start = &model.document.root.get(first).ok_or_else(none)?.value;
+    let leaf = rest.iter().try_fold(start, |node, key| match node {
+        Leaf::Table(table) => table.get(key).map(|located| &located.value),
+        Leaf::List(items) => items.get(key.parse::<usize>().ok()?).map(|located| &located.value),
+        _ => None,
+    });
+    let held = match leaf.ok_or_else(none)? {
+        Leaf::Number(number) => Held::Number(*number, Dimension::FRACTION),
+        Leaf::Integer(number) => Held::Number(*number as f64, Dimension::FRACTION),
+        Leaf::Boolean(truth) => Held::Word(truth.to_string()),
+        Leaf::Text(text) => match crate::quantity::Quantity::parse(text) {
+            Ok(quantity) => Held::Number(quantity.value, quantity.dimension),
+            Err(_) => Held::Word(text.clone()),
+        },
+        _ => return Err(format!("`{path}` is a table, not a value")),
+    };
+    Ok((Target::Text(path.to_owned()), held))
+}
+
+impl<'a> Plant<'a> {
+    /// The plant of `model` with these factors; solves it once as it stands, to learn the units and axes of `outputs`
+    /// (name and path each).
+    ///
+    /// # Errors
+    /// Words for the user if the plant as it stands has no solution or reports no such output.
+    pub fn new(
+        model: scenario::Model,
+        library: &'a Library,
+        factors: Vec<Factor>,
+        settings: Vec<Setting>,
+        outputs: &[(String, String)],
+    ) -> Result<Plant<'a>, String> {
+        let needs_text = settings.iter().any(|setting| matches!(setting.target, Target::Text(_)));
+        let text = needs_text.then(|| Text {
+            name: model.name.clone(),
+            text: model.text.clone(),
+            overrides: model.overrides.clone(),
+            library,
+        });
+        let base = model.flowsheet;
+        let everything = || (0..base.nodes.len()).collect::<BTreeSet<_>>();
+        let mut touched: BTreeSet<usize> =
+            base.controllers.iter().map(|controller| controller.vary.unit).collect();
+        for setting in &settings {
+            match &setting.target {
+                Target::Unit(unit, _) => touched.extend([*unit]),
+                Target::Parameter(_) | Target::Activation(_) => touched.extend(everything()),
+                Target::Text(_) => {}
+            }
+        }
+        let mut plant = Plant {
+            base,
+            factors,
+            settings,
+            touched,
+            outputs: Vec::new(),
+            axes: Vec::new(),
+            readings: Vec::new(),
+            pool: Mutex::default(),
+            text,
+        };
+        let mut flowsheet = copy(&plant.base)?;
+        let solution = flowsheet.solve().map_err(|error| format!("the scenario as it stands: {error}"))?;
+        for (name, path) in outputs {
+            plant.learn(name, path, &flowsheet, &solution)?;
+        }
+        lock(&plant.pool).push(flowsheet);
+        Ok(plant)
+    }
+
+    fn learn(
+        &mut self,
+        name: &str,
+        path: &str,
+        flowsheet: &Flowsheet,
+        solution: &Solution,
+    ) -> Result<(), String> {
+        let output = match path.strip_prefix("units.").and_then(|rest| rest.split_once(".profile.")) {
+            Some((unit, series)) => self.learn_series(name, path, unit, series, flowsheet, solution)?,
+            None => {
+                let words = |error: crate::flowsheet::ObserveError| {
+                    let wanted = path.rsplit('.').next().unwrap_or(path);
+                    let known = scenario::suggest(wanted, error.known.iter().map(String::as_str));
+                    format!("output `{name}`: {error}; {known}")
+                };
+                let observable = Observable::parse(path, flowsheet).map_err(words)?;
+                let unit = observable.unit(flowsheet, solution).map_err(words)?;
+                self.readings.push(Reading::Value(observable));
+                Output::number(name, path, &unit)
+            }
+        };
+        self.outputs.push(output);
+        Ok(())
+    }
+
+    fn learn_series(
+        &mut self,
+        name: &str,
+        path: &str,
+        unit: &str,
+        series: &str,
+        flowsheet: &Flowsheet,
+        solution: &Solution,
+    ) -> Result<Output, String> {
+        let index =
+            flowsheet.node(unit).ok_or_else(|| format!("output `{name}`: there is no unit `{unit}`"))?;
+        let profiles = &solution.outcomes[index].profiles;
+        let species = series.strip_prefix("concentration.").or_else(|| series.strip_prefix("amount."));
+        let zero = species.is_some_and(|species| flowsheet.context.table.index(species).is_some());
+        let found = profiles.iter().find_map(|profile| {
+            Some((profile, profile.series.iter().find(|one| one.name == series)?.unit.clone()))
+        });
+        let (profile, units) = match (found, profiles.first()) {
+            (Some((profile, units)), _) => (profile, units),
+            (None, Some(profile)) if zero => {
+                (profile, if series.starts_with("concentration.") { "mol/m3" } else { "mol" }.to_owned())
+            }
+            _ => {
+                let known: Vec<&str> = profiles
+                    .iter()
+                    .flat_map(|profile| profile.series.iter().map(|one| one.name.as_str()))
+                    .collect();
+                return Err(format!(
+                    "output `{name}`: unit `{unit}` has no profile `{series}`; {}",
+                    scenario::suggest(series, known.iter().copied())
+                ));
+            }
+        };
+        let axis = self.axis(&profile.axis, unit);
+        self.readings.push(Reading::Series {
+            unit: index,
+            name: series.to_owned(),
+            length: profile.axis.values.len(),
+            zero,
+        });
+        Ok(Output { name: name.to_owned(), long_name: path.to_owned(), unit: units, axes: vec![axis] })
+    }
+
+    /// Name of the axis among those of the file; two units with different times get two.
+    fn axis(&mut self, axis: &crate::unit::Axis, unit: &str) -> String {
+        let same = |known: &Axis| known.coordinates == axis.values && known.unit == axis.unit;
+        let names = [axis.name.clone(), format!("{unit}_{}", axis.name)];
+        for name in &names {
+            match self.axes.iter().find(|known| known.name == *name) {
+                Some(known) if same(known) => return name.clone(),
+                Some(_) => continue,
+                None => {
+                    self.axes.push(Axis {
+                        name: name.clone(),
+                        unit: axis.unit.clone(),
+                        coordinates: axis.values.clone(),
+                    });
+                    return name.clone();
+                }
+            }
+        }
+        names[0].clone()
+    }
+
+    fn solve(&self, point: &[f64], row: &mut [f64]) -> Result<(), CaseError> {
+        if self.text.is_some() {
+            let mut flowsheet = self.read_again(point)?;
+            return self.run_in(&mut flowsheet, point, row);
+        }
+        let pooled = lock(&self.pool).pop();
+        let mut flowsheet = match pooled {
+            Some(flowsheet) => flowsheet,
+            None => copy(&self.base).map_err(CaseError::new)?,
+        };
+        let outcome = self.run_in(&mut flowsheet, point, row);
+        lock(&self.pool).push(flowsheet);
+        outcome
+    }
+
+    fn run_in(&self, flowsheet: &mut Flowsheet, point: &[f64], row: &mut [f64]) -> Result<(), CaseError> {
+        self.set(flowsheet, point)?;
+        let solution = flowsheet.solve().map_err(CaseError::new)?;
+        self.read(flowsheet, &solution, row)
+    }
+
+    fn set(&self, flowsheet: &mut Flowsheet, point: &[f64]) -> Result<(), CaseError> {
+        self.set_processes(flowsheet, point)?;
+        for &unit in &self.touched {
+            let base = &self.base.nodes[unit];
+            let mut args = base.args.clone();
+            for setting in &self.settings {
+                if let Target::Unit(own, path) = &setting.target
+                    && *own == unit
+                    && let Some(slot) = args.at_mut(path)
+                {
+                    fill(slot, &setting.from, point);
+                }
+            }
+            flowsheet.nodes[unit] = Node::new(&base.name, base.kind, args, &flowsheet.context)
+                .map_err(|error| CaseError::new(format!("unit `{}`: {error}", base.name)))?;
+        }
+        Ok(())
+    }
+
+    fn set_processes(&self, flowsheet: &mut Flowsheet, point: &[f64]) -> Result<(), CaseError> {
+        let changes: Vec<&Setting> = self
+            .settings
+            .iter()
+            .filter(|setting| matches!(setting.target, Target::Parameter(_) | Target::Activation(_)))
+            .collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        for (slot, base) in flowsheet.context.processes.iter_mut().zip(&self.base.context.processes) {
+            let mut process = ProcessModel {
+                name: base.name.clone(),
+                model: base.model.clone(),
+                parameters: base.parameters.clone(),
+                temperature_ranges: base.temperature_ranges.clone(),
+            };
+            for setting in &changes {
+                let value = number(&setting.from, point);
+                match &setting.target {
+                    Target::Parameter(name) => process.parameters.set(name, value),
+                    Target::Activation(name) => process.parameters.set_activation(name, value),
+                    _ => false,
+                };
+            }
+            *slot = Arc::new(process);
+        }
+        Ok(())
+    }
+
+    /// The scenario with its text targets set, as `--set` would.
+    fn read_again(&self, point: &[f64]) -> Result<Flowsheet, CaseError> {
+        let Some(text) = &self.text else { return copy(&self.base).map_err(CaseError::new) };
+        let mut overrides = text.overrides.clone();
+        for setting in &self.settings {
+            if let Target::Text(path) = &setting.target {
+                overrides.push(match &setting.from {
+                    Origin::Words(column, words) => {
+                        format!("{path}={}", words.get(point[*column] as usize).map_or("", String::as_str))
+                    }
+                    from if setting.dimension.is_dimensionless() => {
+                        format!("{path}={:e}", number(from, point))
+                    }
+                    from => format!("{path}=\"{:e} {}\"", number(from, point), setting.dimension.si_unit()),
+                });
+            }
+        }
+        scenario::Model::parse(&text.name, &text.text, text.library, &overrides)
+            .map(|model| model.flowsheet)
+            .map_err(|faults| {
+                CaseError::new(faults.list.first().map_or("a fault", |fault| fault.message.as_str()))
+            })
+    }
+
+    fn read(&self, flowsheet: &Flowsheet, solution: &Solution, row: &mut [f64]) -> Result<(), CaseError> {
+        let mut left = row;
+        for reading in &self.readings {
+            let length = match reading {
+                Reading::Value(_) => 1,
+                Reading::Series { length, .. } => *length,
+            };
+            let (own, rest) = left.split_at_mut(length);
+            match reading {
+                Reading::Value(observable) => {
+                    own[0] = observable.value(flowsheet, solution).map_err(CaseError::new)?;
+                }
+                Reading::Series { unit, name, zero, .. } => {
+                    let mut series =
+                        solution.outcomes[*unit].profiles.iter().flat_map(|profile| &profile.series);
+                    match series.find(|one| one.name == *name) {
+                        Some(one) if one.values.len() == length => own.copy_from_slice(&one.values),
+                        Some(_) => {
+                            return Err(CaseError::new(format!(
+                                "the profile `{name}` has another length in this case"
+                            )));
+                        }
+                        None if *zero => own.fill(0.0),
+                        None => return Err(CaseError::new(format!("the case has no profile `{name}`"))),
+                    }
+                }
+            }
+            left = rest;
+        }
+        Ok(())
+    }
+}
+
+/// The number that an origin gives; a word is its index.
+fn number(from: &Origin, point: &[f64]) -> f64 {
+    match from {
+        Origin::Column(column) | Origin::Words(column, _) => point[*column],
+        Origin::Derived(derived) => derived.value(point),
+    }
+}
+
+fn fill(slot: &mut Value, from: &Origin, point: &[f64]) {
+    if let Origin::Words(column, words) = from {
+        let word = words.get(point[*column] as usize).cloned().unwrap_or_default();
+        match slot {
+            Value::Boolean(truth) => *truth = word == "true",
+            Value::Text(text) => *text = word,
+            _ => {}
+        }
+    } else {
+        slot.set_number(number(from, point));
+    }
+}
+
+/// A plant of its own for one thread.
+fn copy(base: &Flowsheet) -> Result<Flowsheet, String> {
+    let node = |node: &Node| {
+        Node::new(&node.name, node.kind, node.args.clone(), &base.context)
+            .map_err(|error| format!("unit `{}`: {error}", node.name))
+    };
+    Ok(Flowsheet {
+        context: base.context.clone(),
+        nodes: base.nodes.iter().map(node).collect::<Result<_, _>>()?,
+        arrows: base.arrows.clone(),
+        controllers: base.controllers.clone(),
+        plan: base.plan.clone(),
+        settings: base.settings.clone(),
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Model for Plant<'_> {
+    fn factors(&self) -> &[Factor] {
+        &self.factors
+    }
+
+    fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+
+    fn run(&self, _index: u64, point: &[f64], row: &mut [f64]) -> Result<(), CaseError> {
+        self.solve(point, row)
+    }
+}
+
+/// Whether a factor's values are numbers.
+pub fn is_number(factor: &Factor) -> bool {
+    matches!(factor.kind, FactorKind::Number { .. })
+}
