@@ -18,7 +18,14 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// The process library.
+    /// The process library, with `--library` laid over it, or else a folder `processes` beside the scenario.
+    pub(super) fn library_for(&self, scenario: &Path) -> Result<Library, Box<Diagnostics>> {
+        let beside =
+            scenario.parent().map(|folder| folder.join("processes")).filter(|folder| folder.is_dir());
+        Library::load(self.library.as_deref().or(beside.as_deref()))
+    }
+
+    /// The process library, where there is no scenario.
     pub(super) fn library(&self) -> Result<Library, Box<Diagnostics>> {
         Library::load(self.library.as_deref())
     }
@@ -30,14 +37,25 @@ impl Input {
 
     /// Reads a scenario: a file, or a shipped one by name where there is no such file.
     pub(super) fn load(&self, scenario: &Path) -> Result<Model, Box<Diagnostics>> {
-        let library = self.library()?;
+        self.load_with(scenario, &self.library_for(scenario)?)
+    }
+
+    /// Reads a scenario with a library that was loaded before.
+    pub(super) fn load_with(&self, scenario: &Path, library: &Library) -> Result<Model, Box<Diagnostics>> {
         match scenario
             .to_str()
             .filter(|_| !scenario.exists())
             .and_then(|name| Some((name, shipped_scenario(name)?)))
         {
-            Some((name, text)) => Model::parse(name, text, &library, &self.set),
-            None => Model::load(scenario, &library, &self.set),
+            Some((name, text)) => Model::parse(name, text, library, &self.set),
+            None => Model::load(scenario, library, &self.set),
         }
+    }
+
+    /// These options as arguments of another process.
+    pub(super) fn arguments(&self) -> Vec<String> {
+        let library =
+            self.library.iter().flat_map(|folder| ["--library".to_owned(), folder.display().to_string()]);
+        library.chain(self.set.iter().flat_map(|value| ["--set".to_owned(), value.clone()])).collect()
     }
 }

@@ -14,8 +14,10 @@ mod input;
 mod list;
 mod merge;
 mod new;
+mod optimise;
 mod run;
 mod schema;
+mod sweep;
 mod terminal;
 
 use std::panic;
@@ -94,6 +96,8 @@ enum Command {
     Explain(explain::Explain),
     Check(check::Check),
     Run(run::Run),
+    Sweep(Box<sweep::Sweep>),
+    Optimise(optimise::Optimise),
     Merge(merge::Merge),
     Analyse(analyse::Analyse),
     Export(export::Export),
@@ -110,6 +114,8 @@ impl Command {
             Command::Check(check) => check.run(terminal),
             Command::Run(run) => run.run(terminal),
             Command::Schema(schema) => schema.run(terminal),
+            Command::Sweep(sweep) => sweep.run(terminal),
+            Command::Optimise(optimise) => optimise.run(terminal),
             Command::Merge(merge) => merge.run(terminal),
             Command::Analyse(analyse) => analyse.run(terminal),
             Command::Export(export) => export.run(terminal),

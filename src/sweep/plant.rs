@@ -72,12 +72,7 @@ pub struct Derived {
 impl Derived {
     fn value(&self, point: &[f64]) -> f64 {
         let mut registers = vec![0.0; self.program.registers()];
-        let temperature = self.temperature.map_or(f64::NAN, |column| point[column]);
-        self.program.run_prelude(
-            ParameterView { values: point, activation: &[] },
-            temperature,
-            &mut registers,
-        );
+        self.program.run_prelude(ParameterView { values: point, activation: &[] }, f64::NAN, &mut registers);
         self.program.run(&[], &mut registers);
         registers[self.register.index()] * self.scale
     }

@@ -6,7 +6,7 @@ use super::engine::{Factor, FactorKind, Source};
 use super::plant::{Derived, Held, Origin, Setting, Target, target};
 use crate::kinetics::expression::{Compiler, Symbols};
 use crate::quantity::{Dimension, Unit, parse_as, split};
-use crate::scenario::{Code, Diagnostic, Diagnostics, Library, Model, SweepEntry, difference_of, read_text};
+use crate::scenario::{Code, Diagnostic, Library, Model, SweepEntry, difference_of};
 use crate::unit::parameters::{Args, Located, Place, Value};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -31,6 +31,9 @@ fn fault(code: Code, place: Place, message: impl Into<String>) -> Diagnostic {
 }
 
 /// Binds the factors of a table; `by_file` if their values come from a table of cases.
+///
+/// # Errors
+/// All faults of the factors.
 pub fn factors(model: &Model, entries: &[(Located<String>, Args)], by_file: bool) -> Result<Bound, Faults> {
     let mut bound = Bound::default();
     let mut faults = Faults::new();
@@ -190,7 +193,9 @@ struct Plain<'a>(&'a [Factor]);
 
 impl Symbols for Plain<'_> {
     fn parameter(&self, name: &str) -> Option<(usize, Dimension, Option<f64>)> {
-        self.0.iter().position(|factor| factor.name == name).map(|place| (place, Dimension::FRACTION, None))
+        let name = if name == PLAIN_T { "T" } else { name };
+        let place = self.0.iter().position(|factor| factor.name == name)?;
+        Some((place, Dimension::FRACTION, None))
     }
     fn definition(&self, _: &str) -> Option<&str> {
         None
@@ -255,8 +260,17 @@ fn without_kelvin(text: &str) -> String {
     spelled
 }
 
-/// The design of a sweep table over bound factors.
-pub fn design(model: &Model, entry: &SweepEntry, place: Place, bound: &Bound) -> Result<Design, Faults> {
+/// The design of a sweep table over bound factors; `known` are correlations that the process library states.
+///
+/// # Errors
+/// All faults of the table.
+pub fn design(
+    model: &Model,
+    entry: &SweepEntry,
+    place: Place,
+    bound: &Bound,
+    known: &[(usize, usize, f64)],
+) -> Result<Design, Faults> {
     let cases = |given: Option<usize>, key: &str| {
         given.map(|count| count as u64).ok_or_else(|| {
             vec![fault(Code::MissingKey, place, format!("the design {} needs `{key}`", entry.design))]
@@ -277,8 +291,11 @@ pub fn design(model: &Model, entry: &SweepEntry, place: Place, bound: &Bound) ->
         bound.factors.iter().map(|factor| factor.name.clone()).zip(bound.marginals.iter().cloned()).collect();
     let whole = |error: super::design::DesignError| vec![fault(Code::Conflict, place, error.to_string())];
     let mut design = Design::new(method, names, entry.seed as u64).map_err(whole)?;
-    if !entry.correlations.is_empty() {
-        design = design.correlated(correlation(entry, bound)?).map_err(whole)?;
+    let sampled =
+        matches!(design.method(), Method::MonteCarlo(_) | Method::LatinHypercube(_) | Method::Sobol(_));
+    let known = if sampled { known } else { &[] };
+    if !entry.correlations.is_empty() || !known.is_empty() {
+        design = design.correlated(correlation(entry, bound, known)?).map_err(whole)?;
     }
     Ok(design.constrained(constraints(&entry.constraints, bound)?))
 }
@@ -301,7 +318,11 @@ fn constraints(texts: &[Located<String>], bound: &Bound) -> Result<Vec<Constrain
     if faults.is_empty() { Ok(compiled) } else { Err(faults) }
 }
 
-fn correlation(entry: &SweepEntry, bound: &Bound) -> Result<Correlation, Faults> {
+fn correlation(
+    entry: &SweepEntry,
+    bound: &Bound,
+    known: &[(usize, usize, f64)],
+) -> Result<Correlation, Faults> {
     let place_of = |name: &Located<String>| {
         bound.factors.iter().position(|factor| factor.name == name.value).ok_or_else(|| {
             let known: Vec<&str> = bound.factors.iter().map(|factor| factor.name.as_str()).collect();
@@ -309,7 +330,7 @@ fn correlation(entry: &SweepEntry, bound: &Bound) -> Result<Correlation, Faults>
             vec![fault(Code::UnknownName, name.place, words)]
         })
     };
-    let mut pairs = Vec::new();
+    let mut pairs = known.to_vec();
     for args in &entry.correlations {
         let between: Vec<Located<String>> = args.read("between").unwrap_or_default();
         let [first, second] = between.as_slice() else {
@@ -472,13 +493,4 @@ pub fn source(model: &Model, library: &Library) -> Source {
         overrides: model.overrides.clone(),
         library: files,
     }
-}
-
-/// Reads a scenario for a sweep or optimisation.
-///
-/// # Errors
-/// All faults of the file.
-pub fn load(path: &Path, library: &Library, overrides: &[String]) -> Result<Model, Box<Diagnostics>> {
-    let text = read_text(path)?;
-    Model::parse(&path.display().to_string(), &text, library, overrides)
 }

@@ -306,6 +306,15 @@ impl Course {
                 push(format!("concentration.{}", species.name), "mol/m3", values);
             }
         }
+        for (id, species) in table.iter().filter(|(_, species)| Part::Gas.holds(species.phase)) {
+            if self.amounts.iter().any(|n| n[id.0] != 0.0) {
+                push(
+                    format!("amount.{}", species.name),
+                    "mol",
+                    self.amounts.iter().map(|n| n[id.0]).collect(),
+                );
+            }
+        }
         push("temperature".to_owned(), "K", self.temperature.clone());
         let axis = Axis { name: "time".to_owned(), unit: "s".to_owned(), values: self.times.clone() };
         Profile { axis, series }

@@ -146,7 +146,9 @@ impl Joined {
     fn create(output: &Path, manifest: &Manifest, compress: bool) -> Result<Joined, MergeError> {
         unique(manifest)?;
         let compression = if compress { Compression::default() } else { Compression::None };
-        let column = |kind, dim| Extendable::column(kind, dim).compression(compression);
+        // chunks of the file are allocated whole: no larger than the sweep
+        let most = manifest.cases.clamp(1, 4096) as usize;
+        let column = |kind, dim| Extendable::column(kind, dim).compression(compression).chunk_rows(most);
         let mut writer = Writer::create(output)?;
         writer.put("", &head(manifest))?;
         let case = writer.extendable("case", &column(Kind::I64, "case").long_name("number of the case"))?;
@@ -166,15 +168,15 @@ impl Joined {
                 output.axes.iter().map(|name| (name.as_str(), manifest.length(name))).collect();
             let rows = (1 << 17) / manifest.size(output).max(1);
             let series = column(Kind::F64, "case").by(&axes).units(&output.unit).long_name(&output.long_name);
-            outputs.push(writer.extendable(&output.name, &series.chunk_rows(rows.clamp(1, 4096)))?);
+            outputs.push(writer.extendable(&output.name, &series.chunk_rows(rows.clamp(1, most)))?);
         }
         let failed_case = writer.extendable(
             "failures/case",
-            &column(Kind::I64, "failure").long_name("number of the failed case").chunk_rows(256),
+            &column(Kind::I64, "failure").long_name("number of the failed case").chunk_rows(most.min(256)),
         )?;
         let failed_error = writer.extendable(
             "failures/error",
-            &column(Kind::Text, "failure").long_name("why it failed").chunk_rows(256),
+            &column(Kind::Text, "failure").long_name("why it failed").chunk_rows(most.min(256)),
         )?;
         let seconds = writer.extendable(
             "timing/seconds",

@@ -1,0 +1,301 @@
+//! `lixivia optimise`: best values of factors for an aim under limits, or the front between aims.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::input::Input;
+use super::{Exit, Failure, Terminal};
+use crate::quantity::{Dimension, Unit, parse_as};
+use crate::report::chart::{Axis, Chart, Layer};
+use crate::report::hdf5::{self, Dataset, Group};
+use crate::report::table::{Cell, Column, Table};
+use crate::scenario::OptimiseEntry;
+use crate::sweep::analysis::Sense;
+use crate::sweep::constraint::{Relation, split};
+use crate::sweep::design::Marginal;
+use crate::sweep::engine::{Model as _, Output};
+use crate::sweep::optimise::{self, Aim, Best, Individual, Limit, Nsga2, OptimiseError, Problem};
+use crate::sweep::plant::Plant;
+use crate::sweep::table;
+
+/// What goes to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A summary for people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// Seek the best values of factors: `[optimise]` of a scenario.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lixivia optimise plant.toml
+  lixivia optimise plant.toml --method cma-es --evaluations 2000
+  lixivia optimise plant.toml --method nsga2 -o front.h5       (two aims or more)")]
+pub(super) struct Optimise {
+    /// The scenario.
+    #[arg(value_name = "SCENARIO")]
+    scenario: PathBuf,
+    #[command(flatten)]
+    input: Input,
+    /// Method in place of the scenario's: slsqp, cobyla, cma-es, nsga2.
+    #[arg(long, value_parser = ["slsqp", "cobyla", "cma-es", "nsga2"], value_name = "NAME")]
+    method: Option<String>,
+    /// Most runs, in place of the scenario's number.
+    #[arg(long, value_name = "N")]
+    evaluations: Option<usize>,
+    /// Write the result to an HDF5 file; a front also as a chart beside it.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+impl Optimise {
+    pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
+        let wrong = |faults: Box<crate::scenario::Diagnostics>| {
+            Failure::new(Exit::Input, faults.render(terminal.colours_errors()))
+        };
+        let library = self.input.library_for(&self.scenario).map_err(wrong)?;
+        let model = self.input.load_with(&self.scenario, &library).map_err(wrong)?;
+        let (entry, _) = model.optimise().map_err(wrong)?;
+        let bound =
+            table::factors(&model, &entry.factors, false).map_err(|list| wrong(model.faults(list)))?;
+        let outputs: Vec<(String, String)> =
+            entry.outputs.iter().map(|(name, path)| (name.value.clone(), path.value.clone())).collect();
+        let start: Vec<f64> = bound.factors.iter().map(|_| 0.5).collect();
+        let plant = Plant::new(model, &library, bound.factors, bound.settings, &outputs)
+            .map_err(|words| Failure::new(Exit::Input, words))?;
+        let (aims, limits) = aims(&entry, &plant)?;
+        let problem = Problem::new(&plant, bound.marginals.clone(), aims, limits).map_err(failure)?;
+        let evaluations = self.evaluations.unwrap_or(entry.evaluations);
+        let method = self.method.as_deref().unwrap_or(&entry.method);
+        let best = match method {
+            "nsga2" => {
+                let settings = Nsga2 {
+                    population: entry.population,
+                    generations: entry.generations,
+                    seed: entry.seed as u64,
+                };
+                let front = optimise::front(&problem, &settings).map_err(failure)?;
+                return self.tell_front(&front, &problem, &plant, terminal);
+            }
+            "cobyla" => optimise::cobyla(&problem, &start, evaluations),
+            "cma-es" => optimise::cma_es(&problem, &start, evaluations, entry.seed as u64),
+            _ => optimise::slsqp(&problem, &start, evaluations),
+        };
+        self.tell_best(&best.map_err(failure)?, &plant, &bound.marginals, terminal)
+    }
+
+    fn tell_best(
+        &self,
+        best: &Best,
+        plant: &Plant<'_>,
+        spreads: &[Marginal],
+        terminal: &Terminal,
+    ) -> Result<Exit, Failure> {
+        let mut table = Table::new(
+            "Best point",
+            [
+                Column::text("quantity"),
+                Column::number("value").significant(7),
+                Column::text("unit"),
+                Column::text(""),
+            ],
+        );
+        for ((factor, value), spread) in plant.factors().iter().zip(&best.point).zip(spreads) {
+            let (shown, unit) = shown(factor, *value);
+            let at_end = match spread {
+                Marginal::Range { from, to, .. } if (value - from).abs() < 1e-6 * (to - from) => {
+                    "at its lower end"
+                }
+                Marginal::Range { from, to, .. } if (to - value).abs() < 1e-6 * (to - from) => {
+                    "at its upper end"
+                }
+                _ => "",
+            };
+            table.row([Cell::from(factor.name.as_str()), shown.into(), unit.as_str().into(), at_end.into()]);
+        }
+        for (output, value) in plant.outputs().iter().zip(&best.row) {
+            table.row([output.name.as_str().into(), (*value).into(), output.unit.as_str().into(), "".into()]);
+        }
+        table.note(format!("{}; {} runs, {} of them failed", best.ended, best.evaluations, best.failed));
+        if best.violation > 0.0 {
+            table.note(format!(
+                "a limit is broken by {:.2e} of its bound: no point keeps all limits",
+                best.violation
+            ));
+        }
+        if let Some(path) = &self.output {
+            let mut group = Group::new();
+            group.attribute("ended", best.ended.as_str()).attribute("runs", best.evaluations as i64);
+            for (factor, value) in plant.factors().iter().zip(&best.point) {
+                group.dataset(&factor.name, Dataset::scalar(vec![*value]).long_name(&factor.long_name));
+            }
+            for (output, value) in plant.outputs().iter().zip(&best.row) {
+                group.dataset(&output.name, Dataset::scalar(vec![*value]).units(&output.unit));
+            }
+            hdf5::write(path, &group)?;
+        }
+        match self.format {
+            Format::Text => terminal.say(&table.terminal(terminal.style()))?,
+            Format::Json => {
+                let named =
+                    |names: Vec<&str>, values: &[f64]| -> serde_json::Map<String, serde_json::Value> {
+                        names
+                            .into_iter()
+                            .map(str::to_owned)
+                            .zip(values.iter().map(|value| json!(value)))
+                            .collect()
+                    };
+                let factors =
+                    named(plant.factors().iter().map(|factor| factor.name.as_str()).collect(), &best.point);
+                let outputs =
+                    named(plant.outputs().iter().map(|output| output.name.as_str()).collect(), &best.row);
+                let object = json!({
+                    "factors": factors, "outputs": outputs, "violation": best.violation, "runs": best.evaluations,
+                    "failed": best.failed, "ended": best.ended,
+                });
+                terminal.say(&format!("{object}\n"))?;
+            }
+        }
+        Ok(if best.violation > 0.0 { Exit::Calculation } else { Exit::Done })
+    }
+
+    fn tell_front(
+        &self,
+        front: &[Individual],
+        problem: &Problem<'_, Plant<'_>>,
+        plant: &Plant<'_>,
+        terminal: &Terminal,
+    ) -> Result<Exit, Failure> {
+        let number = |name: &str, unit: &str| Column::number(name).unit(unit).significant(5);
+        let aims = problem.aims.iter().map(|aim| number(&aim.name, &plant.outputs()[aim.column].unit));
+        let factors = plant.factors().iter().map(|factor| number(&factor.name, &shown(factor, 0.0).1));
+        let mut table = Table::new("Front", aims.chain(factors));
+        for one in front {
+            let point = problem.point(&one.at);
+            let aims = problem.aims.iter().map(|aim| Cell::from(one.row[aim.column]));
+            let values =
+                plant.factors().iter().zip(point).map(|(factor, value)| Cell::from(shown(factor, value).0));
+            table.row(aims.chain(values).collect::<Vec<_>>());
+        }
+        let broken = front.iter().any(|one| one.violation > 0.0);
+        if broken {
+            table.note("no point keeps all limits; these break them least");
+        }
+        if let Some(path) = &self.output {
+            self.write_front(path, front, problem, plant)?;
+        }
+        match self.format {
+            Format::Text => terminal.say(&table.terminal(terminal.style()))?,
+            Format::Json => terminal.say(&format!("{}\n", table.json()))?,
+        }
+        Ok(if broken { Exit::Calculation } else { Exit::Done })
+    }
+
+    fn write_front(
+        &self,
+        path: &std::path::Path,
+        front: &[Individual],
+        problem: &Problem<'_, Plant<'_>>,
+        plant: &Plant<'_>,
+    ) -> Result<(), Failure> {
+        let mut group = Group::new();
+        group.dataset("point", Dataset::row((0..front.len() as i64).collect::<Vec<_>>(), "point"));
+        let points: Vec<Vec<f64>> = front.iter().map(|one| problem.point(&one.at)).collect();
+        for (column, factor) in plant.factors().iter().enumerate() {
+            let values: Vec<f64> = points.iter().map(|point| point[column]).collect();
+            group.dataset(&factor.name, Dataset::row(values, "point").long_name(&factor.long_name));
+        }
+        for (column, output) in plant.outputs().iter().enumerate() {
+            let values: Vec<f64> = front.iter().map(|one| one.row[column]).collect();
+            group.dataset(&output.name, Dataset::row(values, "point").units(&output.unit));
+        }
+        hdf5::write(path, &group)?;
+        let [first, second] = [&problem.aims[0], &problem.aims[1]];
+        let axis = |aim: &Aim| {
+            let unit = &plant.outputs()[aim.column].unit;
+            Axis::new(&aim.name).unit(if unit == "1" { "" } else { unit })
+        };
+        let pairs = front.iter().map(|one| [one.row[first.column], one.row[second.column]]).collect();
+        let title = format!("{} against {}", second.name, first.name);
+        let chart = Chart::new(&title, axis(first), axis(second)).layer(Layer::points("front", pairs));
+        Ok(chart.save(&path.with_extension("svg"))?)
+    }
+}
+
+/// A factor's value in the unit in which it was written.
+fn shown(factor: &crate::sweep::engine::Factor, si: f64) -> (f64, String) {
+    use crate::sweep::engine::FactorKind;
+    match &factor.kind {
+        FactorKind::Number { unit, shown_in } => match Unit::parse(shown_in) {
+            Ok(parsed) => (parsed.from_si(si), shown_in.clone()),
+            Err(_) => (si, unit.clone()),
+        },
+        FactorKind::Choice(_) => (si, String::new()),
+    }
+}
+
+fn aims(entry: &OptimiseEntry, plant: &Plant<'_>) -> Result<(Vec<Aim>, Vec<Limit>), Failure> {
+    let mut aims = Vec::new();
+    for (names, sense) in [(&entry.minimise, Sense::Minimise), (&entry.maximise, Sense::Maximise)] {
+        for name in names {
+            let (column, _) = output(plant, &name.value)?;
+            aims.push(Aim { column, name: name.value.clone(), sense });
+        }
+    }
+    let limits = entry.limits.iter().map(|text| limit(plant, &text.value)).collect::<Result<_, _>>()?;
+    Ok((aims, limits))
+}
+
+fn output<'a>(plant: &'a Plant<'_>, name: &str) -> Result<(usize, &'a Output), Failure> {
+    let found = plant.outputs().iter().enumerate().find(|(_, output)| output.name == name);
+    match found {
+        Some((_, output)) if !output.axes.is_empty() => Err(Failure::new(
+            Exit::Input,
+            format!("`{name}` is a course, not a number; aims and limits need a single number"),
+        )),
+        // single numbers before a course take one place each, but a course takes many
+        Some((place, output)) => {
+            let before = &plant.outputs()[..place];
+            Ok((before.iter().map(|one| crate::sweep::engine::size(one, plant.axes())).sum(), output))
+        }
+        None => {
+            let known: Vec<&str> = plant.outputs().iter().map(|output| output.name.as_str()).collect();
+            let words = format!("`[optimise]` has no output `{name}`; it has {}", known.join(", "));
+            Err(Failure::new(Exit::Input, words))
+        }
+    }
+}
+
+fn limit(plant: &Plant<'_>, text: &str) -> Result<Limit, Failure> {
+    let wrong = |words: String| Failure::new(Exit::Input, format!("limit `{text}`: {words}"));
+    let (name, relation, bound) =
+        split(text).ok_or_else(|| wrong("expected `output <= value` or `output >= value`".to_owned()))?;
+    let (column, output) = output(plant, name)?;
+    let dimension = if output.unit == "1" {
+        Dimension::FRACTION
+    } else {
+        Unit::parse(&output.unit).map_err(|error| wrong(error.to_string()))?.dimension
+    };
+    let bare = bound.parse::<f64>().ok().filter(|_| dimension.is_dimensionless());
+    let bound = match bare {
+        Some(number) => number,
+        None => parse_as(bound, dimension).map_err(|error| wrong(error.to_string()))?,
+    };
+    let sense = if relation == Relation::AtMost { Sense::Minimise } else { Sense::Maximise };
+    Ok(Limit { column, name: name.to_owned(), sense, bound })
+}
+
+fn failure(error: OptimiseError) -> Failure {
+    let exit = match error {
+        OptimiseError::Start(_) | OptimiseError::Nothing(_) => Exit::Calculation,
+        _ => Exit::Input,
+    };
+    Failure::new(exit, error.to_string())
+}

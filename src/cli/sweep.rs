@@ -1,0 +1,419 @@
+//! `lixivia sweep`: many runs of one scenario, on this machine, as one shard, or on a Slurm cluster.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use super::input::Input;
+use super::{Exit, Failure, Terminal};
+use crate::report::number;
+use crate::scenario::{Library, Model, SlurmEntry, SweepEntry};
+use crate::sweep::cluster::{self, ClusterError, Slurm, Task};
+use crate::sweep::design::Design;
+use crate::sweep::driver::{self, Ended, Found, Settings, SweepError};
+use crate::sweep::engine::{Manifest, MergeError, Merged, Model as _, Progress, RunError, Shard, Store};
+use crate::sweep::plant::Plant;
+use crate::sweep::table;
+
+/// What goes to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A summary for people.
+    Text,
+    /// One JSON line.
+    Json,
+}
+
+/// Run a scenario many times, over the design in its `[sweep]`, into one HDF5 file.
+///
+/// Killed at any moment and started again, it goes on where it was; the file is the same, whatever the threads, shards
+/// and interruptions. A failing case is recorded and the sweep goes on.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lixivia sweep plant.toml --dry-run
+  lixivia sweep plant.toml --output out.h5
+  lixivia sweep plant.toml --output out.h5 --shard 3/64       (any scheduler; then `lixivia merge out.h5.parts`)
+  lixivia sweep plant.toml --output out.h5 --slurm --shards 64 --partition compute --time 2:00:00")]
+pub(super) struct Sweep {
+    /// The scenario.
+    #[arg(value_name = "SCENARIO")]
+    scenario: PathBuf,
+    #[command(flatten)]
+    input: Input,
+    /// The result file; by default named after the scenario, in the current folder.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Threads; by default one per core.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Run share I of N only, counted from 0; `lixivia merge` joins the shares.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Say how many cases there are, how long they take and how large the file becomes; write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace a result file of another sweep.
+    #[arg(long)]
+    overwrite: bool,
+    /// Keep the pieces beside the result file.
+    #[arg(long)]
+    keep_parts: bool,
+    #[command(flatten)]
+    slurm: SlurmOptions,
+}
+
+/// Options of a Slurm submission; they go before those in `[sweep.slurm]`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Slurm")]
+struct SlurmOptions {
+    /// Submit a job array, and a job that joins its shards.
+    #[arg(long)]
+    slurm: bool,
+    /// Partition.
+    #[arg(long, value_name = "NAME")]
+    partition: Option<String>,
+    /// Time limit of a task.
+    #[arg(long, value_name = "TIME")]
+    time: Option<String>,
+    /// Memory of a task.
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<String>,
+    /// Account.
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// Number of shards.
+    #[arg(long, value_name = "N")]
+    shards: Option<u64>,
+    /// Cores of a task.
+    #[arg(long, value_name = "N")]
+    cpus: Option<usize>,
+    /// Most tasks at once.
+    #[arg(long, value_name = "N")]
+    at_once: Option<u64>,
+    /// How often lost shards are sent again.
+    #[arg(long, value_name = "N")]
+    retries: Option<u32>,
+    /// A further option of sbatch, as in `--sbatch=--constraint=avx2`; may be repeated.
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    sbatch: Vec<String>,
+}
+
+/// A sweep ready to run.
+struct Ready<'a> {
+    plant: Plant<'a>,
+    design: Design,
+    manifest: Manifest,
+    entry: SweepEntry,
+}
+
+impl Sweep {
+    pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
+        let wrong = |faults: Box<crate::scenario::Diagnostics>| {
+            Failure::new(Exit::Input, faults.render(terminal.colours_errors()))
+        };
+        let started = Instant::now();
+        let library = self.input.library_for(&self.scenario).map_err(wrong)?;
+        let model = self.input.load_with(&self.scenario, &library).map_err(wrong)?;
+        let ready = prepare(model, &library, terminal)?;
+        let output = self.output.clone().unwrap_or_else(|| named_after(&self.scenario));
+        if self.dry_run {
+            return self.outlook(&ready, terminal);
+        }
+        if self.slurm.slurm {
+            return self.submit(&ready, &output, terminal);
+        }
+        let settings = Settings {
+            output,
+            shard: self.shard.unwrap_or(Shard::WHOLE),
+            threads: self.threads(),
+            compress: ready.entry.compress,
+            keep_parts: self.keep_parts,
+            overwrite: self.overwrite,
+        };
+        let bar = Bar::new();
+        let ended = driver::sweep(&ready.plant, &ready.design, &ready.manifest, &settings, &|progress| {
+            bar.show(progress)
+        });
+        bar.clear();
+        self.tell(
+            &ended.map_err(failure)?,
+            &settings,
+            &ready.manifest,
+            started.elapsed().as_secs_f64(),
+            terminal,
+        )
+    }
+
+    fn threads(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.threads.filter(|threads| *threads > 0).unwrap_or(cores)
+    }
+
+    fn tell(
+        &self,
+        ended: &Ended,
+        settings: &Settings,
+        manifest: &Manifest,
+        seconds: f64,
+        terminal: &Terminal,
+    ) -> Result<Exit, Failure> {
+        let (progress, merged) = match *ended {
+            Ended::Already => (Progress::default(), Merged { cases: manifest.cases, ..Merged::default() }),
+            Ended::Share(progress) => (
+                progress,
+                Merged { cases: progress.done, failed: progress.failed, excluded: progress.excluded },
+            ),
+            Ended::Whole(progress, merged) => (progress, merged),
+        };
+        let ran = progress.done - progress.found;
+        let rate = if seconds > 0.0 { ran as f64 / seconds } else { 0.0 };
+        let path = match ended {
+            Ended::Share(_) => Store::folder_of(&settings.output),
+            _ => settings.output.clone(),
+        };
+        if self.format == Format::Json {
+            let line = json!({
+                "cases": merged.cases, "failed": merged.failed, "excluded": merged.excluded, "run": ran,
+                "seconds": seconds, "cases_per_second": rate, "threads": settings.threads,
+                "peak_memory_mib": driver::peak_memory(), "output": path.display().to_string(),
+            });
+            terminal.say(&format!("{line}\n"))?;
+            return Ok(Exit::Done);
+        }
+        let count = |number: u64| number::integer(number as i64);
+        let mut words = match ended {
+            Ended::Already => "The sweep is complete already.\n".to_owned(),
+            _ => format!("{} cases, {} failed", count(merged.cases), count(merged.failed)),
+        };
+        if !matches!(ended, Ended::Already) {
+            if merged.excluded > 0 {
+                words += &format!(", {} left out by constraints", count(merged.excluded));
+            }
+            words += &format!(
+                "\n{} run in {}: {} cases/s",
+                count(ran),
+                span(seconds),
+                number::significant(rate, 3)
+            );
+            if progress.found > 0 {
+                words += &format!("; {} were there from before", count(progress.found));
+            }
+            if progress.damaged > 0 {
+                words += &format!("; {} damaged chunk(s) computed again", progress.damaged);
+            }
+            words += "\n";
+        }
+        terminal.say(&format!("{words}Wrote {}\n", path.display()))?;
+        Ok(Exit::Done)
+    }
+
+    fn outlook(&self, ready: &Ready<'_>, terminal: &Terminal) -> Result<Exit, Failure> {
+        let threads = self.threads();
+        let outlook = driver::outlook(&ready.plant, &ready.design, &ready.manifest, threads, 16);
+        if self.format == Format::Json {
+            let line = json!({
+                "cases": outlook.cases, "tried": outlook.tried, "failed_of_tried": outlook.failed,
+                "excluded_share": outlook.excluded, "seconds_per_case": outlook.seconds_per_case,
+                "seconds": outlook.seconds, "threads": threads, "bytes": outlook.bytes,
+                "chunks": ready.manifest.chunks(),
+            });
+            terminal.say(&format!("{line}\n"))?;
+            return Ok(Exit::Done);
+        }
+        let count = |number: u64| number::integer(number as i64);
+        let mut words = format!(
+            "{} cases over {} factors ({}), in {} chunks\n",
+            count(outlook.cases),
+            ready.plant.factors().len(),
+            ready.design.method().name(),
+            count(ready.manifest.chunks())
+        );
+        words += &format!(
+            "{} tried: {} s per case, so about {} with {threads} thread(s)\n",
+            outlook.tried,
+            number::significant(outlook.seconds_per_case, 3),
+            span(outlook.seconds)
+        );
+        words +=
+            &format!("about {} MiB of results\n", number::significant(outlook.bytes as f64 / 1_048_576.0, 3));
+        if outlook.failed > 0 {
+            words += &format!("{} of the tried cases failed\n", outlook.failed);
+        }
+        terminal.say(&words)?;
+        Ok(Exit::Done)
+    }
+
+    fn submit(&self, ready: &Ready<'_>, output: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
+        match driver::found(output, &ready.manifest) {
+            Found::Same => {
+                terminal.say("The sweep is complete already.\n")?;
+                return Ok(Exit::Done);
+            }
+            Found::Other(difference) if !self.overwrite => {
+                return Err(failure(SweepError::Exists { path: output.to_path_buf(), difference }));
+            }
+            _ => {}
+        }
+        let other = |words: String| Failure::new(Exit::Other, words);
+        let program =
+            std::env::current_exe().map_err(|error| other(format!("cannot find this program: {error}")))?;
+        let mut arguments = vec![self.scenario.display().to_string()];
+        arguments.extend(self.input.arguments());
+        arguments.extend(["--output".to_owned(), output.display().to_string()]);
+        if self.overwrite {
+            arguments.push("--overwrite".to_owned());
+        }
+        let mut merge_arguments = Vec::new();
+        merge_arguments.extend(ready.entry.compress.then(|| "--compress".to_owned()));
+        merge_arguments.extend(self.keep_parts.then(|| "--keep".to_owned()));
+        let task = Task { program, arguments, merge_arguments, output: output.to_path_buf() };
+        let store = Store::open(&Store::folder_of(output), ready.manifest.clone())
+            .map_err(|error| failure(SweepError::from(error)))?;
+        let slurm = self.slurm.over(&ready.entry);
+        let sent = cluster::submit(&store, &task, &slurm).map_err(|error| match error {
+            ClusterError::File(error) => error.into(),
+            error => other(error.to_string()),
+        })?;
+        let words = match &sent.array {
+            Some(array) => format!("Sent {} of {} shards as job {array}", sent.shards.len(), slurm.shards),
+            None => "No shard is missing".to_owned(),
+        };
+        match self.format {
+            Format::Text => terminal.say(&format!(
+                "{words}; job {} joins them into {}\n",
+                sent.merge,
+                output.display()
+            ))?,
+            Format::Json => {
+                let line = json!({
+                    "array": sent.array, "shards": sent.shards, "merge": sent.merge,
+                    "output": output.display().to_string(),
+                });
+                terminal.say(&format!("{line}\n"))?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+impl SlurmOptions {
+    /// The options, those of the scenario where none is given.
+    fn over(&self, entry: &SweepEntry) -> Slurm {
+        let given = entry.slurm.as_ref().and_then(|args| SlurmEntry::read(args).ok());
+        let text = |own: &Option<String>, pick: fn(&SlurmEntry) -> Option<String>| {
+            own.clone().or_else(|| given.as_ref().and_then(pick))
+        };
+        Slurm {
+            partition: text(&self.partition, |entry| entry.partition.clone()),
+            time: text(&self.time, |entry| entry.time.clone()),
+            memory: text(&self.memory, |entry| entry.memory.clone()),
+            account: text(&self.account, |entry| entry.account.clone()),
+            cpus: self.cpus.or(given.as_ref().map(|entry| entry.cpus)).unwrap_or(1).max(1),
+            shards: self.shards.or(given.as_ref().map(|entry| entry.shards as u64)).unwrap_or(16).max(1),
+            at_once: self.at_once.or_else(|| given.as_ref()?.at_once.map(|count| count as u64)),
+            retries: self.retries.or(given.as_ref().map(|entry| entry.retries as u32)).unwrap_or(2),
+            options: self.sbatch.clone(),
+        }
+    }
+}
+
+fn prepare<'a>(model: Model, library: &'a Library, terminal: &Terminal) -> Result<Ready<'a>, Failure> {
+    let wrong = |faults: Box<crate::scenario::Diagnostics>| {
+        Failure::new(Exit::Input, faults.render(terminal.colours_errors()))
+    };
+    let (mut entry, place) = model.sweep().map_err(wrong)?;
+    let own = entry.factors.take().unwrap_or_default();
+    let mut bound =
+        table::factors(&model, &own, entry.design == "csv").map_err(|list| wrong(model.faults(list)))?;
+    let mut correlations = Vec::new();
+    if entry.uncertainties {
+        table::uncertain(&model, &mut bound);
+        correlations = table::known_correlations(&model, &bound);
+    }
+    let design = table::design(&model, &entry, place, &bound, &correlations)
+        .map_err(|list| wrong(model.faults(list)))?;
+    let outputs: Vec<(String, String)> =
+        entry.outputs.iter().map(|(name, path)| (name.value.clone(), path.value.clone())).collect();
+    let source = table::source(&model, library);
+    let block = entry.block as u64;
+    let plant = Plant::new(model, library, bound.factors, bound.settings, &outputs)
+        .map_err(|words| Failure::new(Exit::Input, words))?;
+    let manifest = Manifest::new(&plant, &design, source, Vec::new(), block);
+    Ok(Ready { plant, design, manifest, entry })
+}
+
+fn failure(error: SweepError) -> Failure {
+    let exit = match &error {
+        SweepError::Exists { .. }
+        | SweepError::Run(RunError::Store(_))
+        | SweepError::Merge(MergeError::Store(_)) => Exit::Input,
+        _ => Exit::Other,
+    };
+    Failure::new(exit, error.to_string())
+}
+
+fn named_after(scenario: &Path) -> PathBuf {
+    let mut name = scenario.file_stem().unwrap_or("sweep".as_ref()).to_os_string();
+    name.push(".h5");
+    name.into()
+}
+
+fn span(seconds: f64) -> String {
+    match seconds {
+        s if s < 100.0 => format!("{} s", number::significant(s, 3)),
+        s if s < 6000.0 => format!("{} min", number::significant(s / 60.0, 3)),
+        s if s < 172_800.0 => format!("{} h", number::significant(s / 3600.0, 3)),
+        s => format!("{} d", number::significant(s / 86_400.0, 3)),
+    }
+}
+
+/// Progress: a bar on a terminal, a line now and then in a log.
+struct Bar {
+    bar: ProgressBar,
+    logged: Mutex<Option<Instant>>,
+}
+
+/// Seconds between two lines of a log.
+const LOG: Duration = Duration::from_secs(30);
+
+impl Bar {
+    fn new() -> Bar {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(5));
+        let style =
+            ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} {per_sec}, {msg}, {eta} left");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Bar { bar, logged: Mutex::new(None) }
+    }
+
+    fn show(&self, progress: Progress) {
+        if self.bar.is_hidden() {
+            let mut logged = self.logged.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let last = *logged.get_or_insert_with(Instant::now);
+            if last.elapsed() >= LOG {
+                *logged = Some(Instant::now());
+                eprintln!("{} of {} cases, {} failed", progress.done, progress.cases, progress.failed);
+            }
+            return;
+        }
+        if self.bar.length() != Some(progress.cases) {
+            self.bar.set_length(progress.cases);
+            self.bar.set_position(progress.done);
+            self.bar.reset_eta();
+        }
+        self.bar.set_message(format!("{} failed", progress.failed));
+        self.bar.set_position(progress.done);
+    }
+
+    fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
