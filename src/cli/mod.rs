@@ -18,6 +18,7 @@ mod optimise;
 mod run;
 mod schema;
 mod sweep;
+mod speciate;
 mod terminal;
 
 use std::panic;
@@ -102,6 +103,7 @@ enum Command {
     Analyse(analyse::Analyse),
     Export(export::Export),
     Schema(schema::Schema),
+    Speciate(Box<speciate::Speciate>),
     Completions(completions::Completions),
 }
 
@@ -119,6 +121,7 @@ impl Command {
             Command::Merge(merge) => merge.run(terminal),
             Command::Analyse(analyse) => analyse.run(terminal),
             Command::Export(export) => export.run(terminal),
+            Command::Speciate(speciate) => speciate.run(terminal),
             Command::Completions(completions) => completions.run(terminal),
         }
     }

@@ -201,8 +201,9 @@ impl System {
     /// `(1 + ∂lnγ/∂ln m) d ln m = ν d ln a + (lnγ stored - lnγ(m))`.
     fn eliminate_coefficients(&self, ws: &mut Workspace) {
         let (Some(model), n) = (&ws.constants.interactions, self.aqueous) else { return };
+        let stride = model.count();
         ws.all_m.clear();
-        ws.all_m.resize(n, 0.0);
+        ws.all_m.resize(stride, 0.0);
         for (i, at) in ws.active.iter().enumerate() {
             if *at < n {
                 ws.all_m[*at] = ws.m[i];
@@ -216,7 +217,7 @@ impl System {
         ws.dense.resize(count * width, 0.0);
         for i in 0..count {
             let row = &mut ws.dense[i * width..(i + 1) * width];
-            let slopes = &ws.coefficients.slopes[ws.active[i] * n..(ws.active[i] + 1) * n];
+            let slopes = &ws.coefficients.slopes[ws.active[i] * stride..(ws.active[i] + 1) * stride];
             for k in 0..count {
                 row[k] = slopes[ws.active[k]] * ws.m[k];
             }

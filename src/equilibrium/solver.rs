@@ -18,6 +18,7 @@ use thiserror::Error;
 pub const RESIDUAL_LIMIT: f64 = 1e-9;
 const SATURATION_LIMIT: f64 = 1e-9; // in ln (IAP/K)
 const STEPS: usize = 120;
+const EXPONENT_LIMIT: f64 = 300.0; // of ln m: larger only on the way, kept finite
 
 /// Why there is no answer.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -195,7 +196,7 @@ impl System {
     /// Takes each component down to its total, a few times: puts Newton's start near the valley.
     fn relax(&self, problem: &Problem, ws: &mut Workspace) {
         let free = ws.layout.free;
-        for _ in 0..4 {
+        for round in 0..40 {
             self.molalities(ws);
             ws.step.clear();
             ws.step.resize(2 * free, 0.0);
@@ -220,11 +221,11 @@ impl System {
                 if component == 0 || Some(component) == self.electron || sum.is_nan() || sum <= 0.0 {
                     continue;
                 }
-                let change = ((total / kg / sum).ln() * sum / square).clamp(-40.0, 3.0);
+                let change = ((total / kg / sum).ln() * sum / square).clamp(-300.0, 3.0);
                 ws.ln_activity[component] += if change < 0.0 { 0.85 * change } else { 0.5 * change };
                 worst = worst.max(change.abs());
             }
-            if worst < 1.0 {
+            if worst < if round < 3 { 1.0 } else { 6.0 } {
                 break;
             }
         }
@@ -267,7 +268,7 @@ impl System {
             for (c, n) in at.iter().zip(value) {
                 exponent += n * ws.saved[*c as usize];
             }
-            ws.m[i] = exponent.min(40.0).exp();
+            ws.m[i] = exponent.min(EXPONENT_LIMIT).exp();
             ws.slope[i] = ws.class_slope[class];
         }
     }
@@ -516,9 +517,9 @@ impl System {
             return None;
         }
         let mut best: Option<(usize, f64)> = None;
-        for k in 0..solids {
-            if factors[k] > 1e-9 {
-                let amount = (ws.amounts[ws.solids[k]] / factors[k]).max(0.0);
+        for (k, factor) in factors.iter().enumerate().take(solids) {
+            if *factor > 1e-9 {
+                let amount = (ws.amounts[ws.solids[k]] / factor).max(0.0);
                 if best.is_none_or(|(_, other)| amount < other) {
                     best = Some((k, amount));
                 }

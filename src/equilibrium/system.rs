@@ -93,8 +93,12 @@ pub struct Component {
     pub atoms: f64,
     /// Index of the master species; none for the electron and for exchangers.
     pub own: Option<usize>,
-    /// Charge of what a total of this component brings with it when it is exchanger.
+    /// An exchanger, not a dissolved species.
     pub exchanger: bool,
+    /// Elements in the master species.
+    pub elements: BTreeMap<String, f64>,
+    /// Molar mass of the element as the database gives it, kg/mol; zero if it does not.
+    pub molar_mass: f64,
 }
 
 /// One species of the system.
@@ -415,6 +419,8 @@ impl<'d> Compiler<'d> {
             atoms: self.expander.atoms(species),
             own: None,
             exchanger,
+            elements: record.map(|r| r.elements.clone()).unwrap_or_default(),
+            molar_mass: self.db.masters.iter().find(|m| m.primary && m.element == element).map_or(0.0, |m| m.molar_mass),
         });
         Ok(())
     }

@@ -91,6 +91,9 @@ impl Interactions {
         macinnes: bool,
         etheta: bool,
     ) -> Interactions {
+        // the MacInnes convention refers to chloride, even where there is none
+        let absent = (!species.iter().any(|(name, _)| *name == "Cl-")).then_some(("Cl-", -1.0));
+        let species: Vec<(&str, f64)> = species.iter().copied().chain(absent).collect();
         let index: HashMap<&str, usize> =
             species.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
         let charges: Vec<f64> = species.iter().map(|(_, z)| *z).collect();
@@ -180,6 +183,11 @@ impl Interactions {
         }
     }
 
+    /// Number of species, with chloride (last) where the list had none: the length of rows in [`Coefficients`].
+    pub fn count(&self) -> usize {
+        self.charges.len()
+    }
+
     /// Takes the parameters to a temperature (K).
     pub fn set_temperature(&mut self, temperature: f64, water: &DebyeHueckel) {
         self.a_phi = water.a_phi;
@@ -200,7 +208,7 @@ impl Interactions {
         }
     }
 
-    /// Values and derivatives at molalities `m` (mol/kg), into `out`.
+    /// Values and derivatives at molalities `m` (mol/kg, [`Interactions::count`] of them), into `out`.
     pub fn evaluate(&self, m: &[f64], out: &mut Coefficients) {
         let n = self.charges.len();
         out.ln_gamma.clear();

@@ -1,0 +1,286 @@
+//! A liquor as a chemist describes it, turned into problems: totals of elements, pH or charge balance, Eh, gases, solids,
+//! reagents added.
+
+use super::problem::{Candidate, Condition, Problem, Water};
+use super::system::{Options, Phase, System, SystemError};
+use super::workspace::Workspace;
+use super::{Database, SolveError, State};
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// A liquor on one kilogram of water.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Liquor {
+    /// K.
+    pub temperature: f64,
+    /// Totals of elements or valence states, mol of the element per kg of water; `Alkalinity` in equivalents.
+    pub totals: Vec<(String, f64)>,
+    /// pH; none: from electroneutrality.
+    pub ph: Option<f64>,
+    /// pe of the open couples.
+    pub pe: Option<f64>,
+    /// The total that is changed until the charges balance.
+    pub balance: Option<String>,
+    /// Elements whose couples are open.
+    pub open: Vec<String>,
+    /// Phases that hold a component at a saturation index, without end: component, phase, index (gases: log10 pressure).
+    pub held: Vec<(String, String, f64)>,
+    /// Solids that may form afterwards, and their saturation index.
+    pub solids: Vec<(String, f64)>,
+    /// Gases at fixed log10 pressure in the same step.
+    pub gases: Vec<(String, f64)>,
+    /// Reagents added in the same step: formula, mol per kg of water.
+    pub reagents: Vec<(String, f64)>,
+}
+
+impl Default for Liquor {
+    fn default() -> Liquor {
+        Liquor {
+            temperature: 298.15, totals: vec![], ph: None, pe: None, balance: None, open: vec![], held: vec![],
+            solids: vec![], gases: vec![], reagents: vec![],
+        }
+    }
+}
+
+/// Why a liquor has no answer.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum LiquorError {
+    /// The components do not make a system.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// The equilibrium is not found.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
+    /// The description does not fit.
+    #[error("{0}")]
+    Input(String),
+}
+
+fn input<T>(text: String) -> Result<T, LiquorError> {
+    Err(LiquorError::Input(text))
+}
+
+impl Liquor {
+    /// Compiles the system of the liquor, its solids, gases and reagents.
+    ///
+    /// # Errors
+    /// [`SystemError`] for a name the database does not have.
+    pub fn system(&self, db: &Database, options: &Options) -> Result<System, SystemError> {
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in &self.totals {
+            names.push(if name == "Alkalinity" { alkalinity_component(db) } else { name });
+        }
+        names.extend(self.held.iter().map(|(component, ..)| component.as_str()).filter(|c| !matches!(*c, "e-" | "H+")));
+        let mut seen: Vec<String> = Vec::new();
+        names.retain(|name| {
+            let species = db.find_master(name).map_or((*name).to_owned(), |m| m.species.clone());
+            let new = !seen.contains(&species);
+            seen.push(species);
+            new
+        });
+        System::new(db, &names, &Options { open: self.open.clone(), ..options.clone() })
+    }
+
+    /// The problem of the liquor as given, before solids and reagents.
+    ///
+    /// # Errors
+    /// [`LiquorError::Input`] with what does not fit.
+    pub fn problem(&self, system: &System) -> Result<Problem, LiquorError> {
+        let mut problem = Problem::new(system);
+        problem.temperature = self.temperature;
+        for (name, total) in &self.totals {
+            if name == "Alkalinity" {
+                let carbonate = system.components.iter().position(|c| matches!(c.species.as_str(), "CO3-2" | "HCO3-"));
+                let Some(at) = carbonate else { return input("alkalinity needs carbonate in the database".into()) };
+                problem.conditions[at] = Condition::Alkalinity(*total);
+                continue;
+            }
+            let at = component(system, name)?;
+            if system.components[at].exchanger {
+                problem.conditions[at] = Condition::Total(*total);
+            } else {
+                problem.conditions[at] = Condition::Total(total / system.components[at].atoms);
+            }
+        }
+        if let Some(ph) = self.ph {
+            problem.conditions[0] = Condition::LogActivity(-ph);
+        }
+        match (system.electron, self.pe) {
+            (Some(at), Some(pe)) => problem.conditions[at] = Condition::LogActivity(-pe),
+            (Some(_), None) if !self.held.iter().any(|h| h.0 == "e-") => {
+                return input(format!("the open couples of {} need an Eh or pe", self.open.join(", ")));
+            }
+            _ => {}
+        }
+        for (name, phase, index) in &self.held {
+            let at = component(system, name)?;
+            problem.conditions[at] = Condition::Saturation { phase: find_phase(system, phase)?, index: *index };
+        }
+        if let Some(name) = &self.balance {
+            problem.conditions[component(system, name)?] = Condition::Charge(0.0);
+            if self.ph.is_none() {
+                return input(format!("with `{name}` balancing the charge the pH must be given"));
+            }
+        }
+        Ok(problem)
+    }
+
+    /// Whether anything happens after the first speciation.
+    pub fn reacts(&self) -> bool {
+        !(self.solids.is_empty() && self.gases.is_empty() && self.reagents.is_empty())
+    }
+
+    /// The problem of the reaction step: everything the first state holds, with reagents, gases and solids.
+    ///
+    /// # Errors
+    /// [`LiquorError::Input`] with what does not fit.
+    pub fn reaction(&self, first: &State<'_>) -> Result<Problem, LiquorError> {
+        let system = first.system();
+        let mut problem = conserved(first);
+        for (formula, amount) in &self.reagents {
+            let (terms, water) = system.dissolve(formula).map_err(LiquorError::Input)?;
+            add_reagent(&mut problem, &terms, water, *amount);
+        }
+        for (name, index) in &self.solids {
+            problem.candidates.push(Candidate { phase: find_phase(system, name)?, index: *index });
+        }
+        for (name, index) in &self.gases {
+            let phase = find_phase(system, name)?;
+            let at = held_by(system, &system.phases[phase]);
+            let Some(at) = at else { return input(format!("gas `{name}` has no component of its own in this liquor")) };
+            problem.conditions[at] = Condition::Saturation { phase, index: *index };
+        }
+        Ok(problem)
+    }
+
+    /// Speciates, and lets it react if anything is to happen.
+    ///
+    /// # Errors
+    /// [`LiquorError`].
+    pub fn solve<'w>(
+        &self,
+        system: &'w System,
+        problem: &'w mut Problem,
+        ws: &'w mut Workspace,
+    ) -> Result<State<'w>, LiquorError> {
+        *problem = self.problem(system)?;
+        if self.reacts() {
+            let state = system.solve(problem, ws)?;
+            let next = self.reaction(&state)?;
+            *problem = next;
+        }
+        Ok(system.solve(problem, ws)?)
+    }
+}
+
+/// The problem that conserves everything of a state, without candidates.
+pub fn conserved(state: &State<'_>) -> Problem {
+    let system = state.system();
+    let conditions = (0..system.components.len()).map(|at| Condition::Total(state.total(at)));
+    Problem {
+        temperature: state.problem.temperature,
+        conditions: conditions.collect(),
+        water: Water::Total(state.total_water()),
+        candidates: Vec::new(),
+        gas: None,
+    }
+}
+
+/// Adds a reagent of known components to totals.
+pub fn add_reagent(problem: &mut Problem, terms: &[(usize, f64)], water: f64, amount: f64) {
+    for (at, n) in terms {
+        if let Condition::Total(total) = &mut problem.conditions[*at] {
+            *total += n * amount;
+        }
+    }
+    if let Water::Total(moles) = &mut problem.water {
+        *moles += water * amount;
+    }
+}
+
+fn alkalinity_component(db: &Database) -> &'static str {
+    if db.find_master("C(4)").is_some() { "C(4)" } else { "C" }
+}
+
+fn component(system: &System, name: &str) -> Result<usize, LiquorError> {
+    let plain = super::database::equation::plain_valence(name);
+    let found = system.find_component(name).or_else(|| system.find_component(&plain));
+    let element = plain.split('(').next().unwrap_or("").to_owned();
+    let by_element = || system.components.iter().position(|c| c.element == element);
+    found.or_else(by_element).ok_or_else(|| LiquorError::Input(format!("`{name}` is not in this liquor")))
+}
+
+fn find_phase(system: &System, name: &str) -> Result<usize, LiquorError> {
+    system.find_phase(name).ok_or_else(|| {
+        let mut near: Vec<(usize, &str)> =
+            system.phases.iter().map(|p| (strsim::damerau_levenshtein(name, &p.name), p.name.as_str())).collect();
+        near.sort();
+        let hint = near.first().map_or(String::new(), |(_, n)| format!("; the nearest name is `{n}`"));
+        LiquorError::Input(format!("the components of this liquor form no phase `{name}`{hint}"))
+    })
+}
+
+/// The component that a gas of fixed pressure holds: the electron if its couple is open, else its own.
+fn held_by(system: &System, phase: &Phase) -> Option<usize> {
+    let terms = &phase.reaction.terms;
+    let electron = terms.iter().map(|t| t.0).find(|c| Some(*c) == system.electron);
+    electron.or_else(|| terms.iter().map(|t| t.0).find(|c| *c != 0))
+}
+
+impl System {
+    /// A neutral formula such as `Ca(OH)2` in components and water: each element by the component that holds it, oxygen by
+    /// water, hydrogen by the proton.
+    ///
+    /// # Errors
+    /// A sentence if an element is missing, or no choice of valence states balances the charge.
+    pub fn dissolve(&self, formula: &str) -> Result<(Vec<(usize, f64)>, f64), String> {
+        let (body, charge) = super::database::equation::split_charge(formula);
+        let elements = super::database::equation::elements(body)?;
+        let mut choices: Vec<Vec<(usize, f64)>> = vec![vec![]];
+        for (element, count) in elements.iter().filter(|(e, _)| *e != "H" && *e != "O") {
+            let holders: Vec<usize> = (0..self.components.len())
+                .filter(|at| self.components[*at].element == *element && self.components[*at].species != "e-")
+                .collect();
+            if holders.is_empty() {
+                return Err(format!("no component of the liquor holds {element} of `{formula}`"));
+            }
+            choices = choices
+                .iter()
+                .flat_map(|choice| {
+                    holders.iter().map(move |at| {
+                        let mut longer = choice.clone();
+                        longer.push((*at, count / self.components[*at].atoms));
+                        longer
+                    })
+                })
+                .collect();
+        }
+        for mut choice in choices {
+            let held = |element: &str, choice: &[(usize, f64)]| -> f64 {
+                choice.iter().map(|(at, n)| n * self.components[*at].elements.get(element).unwrap_or(&0.0)).sum()
+            };
+            let count = |element: &str| elements.get(element).copied().unwrap_or(0.0);
+            let water = count("O") - held("O", &choice);
+            let protons = count("H") - held("H", &choice) - 2.0 * water;
+            let rest = choice.iter().map(|(at, n)| n * self.components[*at].charge).sum::<f64>() + protons - charge;
+            if rest.abs() < 1e-9 || self.electron.is_some() {
+                choice.push((0, protons));
+                if let (Some(electron), true) = (self.electron, rest.abs() > 1e-9) {
+                    choice.push((electron, rest));
+                }
+                return Ok((choice, water));
+            }
+        }
+        Err(format!("`{formula}` cannot be made from the valence states of the liquor; open the couple or name the state"))
+    }
+}
+
+/// Totals of each element over the solution, mol.
+pub fn element_totals(state: &State<'_>) -> BTreeMap<String, f64> {
+    let system = state.system();
+    let mut totals = BTreeMap::new();
+    for (at, component) in system.components.iter().enumerate().skip(1).filter(|(_, c)| c.species != "e-") {
+        *totals.entry(component.name.clone()).or_insert(0.0) += state.dissolved(at) * component.atoms;
+    }
+    totals
+}
