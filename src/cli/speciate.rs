@@ -169,14 +169,26 @@ impl Speciate {
         Ok(if failed { Exit::Calculation } else { Exit::Done })
     }
 
-    fn batch_line(&self, db: &Database, text: &str, systems: &mut HashMap<String, System>) -> Result<Value, String> {
+    fn batch_line(
+        &self,
+        db: &Database,
+        text: &str,
+        systems: &mut HashMap<String, System>,
+    ) -> Result<Value, String> {
         let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let mut totals: Vec<(String, f64)> = line.totals.into_iter().collect();
         totals.sort_by(|a, b| a.0.cmp(&b.0));
         let liquor = Liquor {
             temperature: line.temperature_c.unwrap_or(25.0) + 273.15,
-            totals, ph: line.ph, pe: line.pe, balance: line.balance, open: line.open, held: line.held, solids: line.solids,
-            gases: line.gases, reagents: line.reagents,
+            totals,
+            ph: line.ph,
+            pe: line.pe,
+            balance: line.balance,
+            open: line.open,
+            held: line.held,
+            solids: line.solids,
+            gases: line.gases,
+            reagents: line.reagents,
         };
         let names: Vec<&str> = liquor.totals.iter().map(|(name, _)| name.as_str()).collect();
         let key = format!("{names:?} {:?} {:?}", liquor.open, liquor.held);

@@ -165,8 +165,8 @@ impl System {
         let wanted = (total - solids) / kg;
         ws.scale[row] += (total / kg).abs();
         ws.residual[row] = match positive && solids == 0.0 {
-            // far above its total the logarithm of the sum is the straighter function
-            true if sum > 1.5 * wanted => sum * (sum / wanted).ln(),
+            // far from its total the logarithm of the sum is the straighter function
+            true if !(0.6..1.5).contains(&(sum / wanted)) => sum * (sum / wanted).ln(),
             _ => sum - wanted,
         };
         if ws.scale[row] == 0.0 {

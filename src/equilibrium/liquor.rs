@@ -36,8 +36,16 @@ pub struct Liquor {
 impl Default for Liquor {
     fn default() -> Liquor {
         Liquor {
-            temperature: 298.15, totals: vec![], ph: None, pe: None, balance: None, open: vec![], held: vec![],
-            solids: vec![], gases: vec![], reagents: vec![],
+            temperature: 298.15,
+            totals: vec![],
+            ph: None,
+            pe: None,
+            balance: None,
+            open: vec![],
+            held: vec![],
+            solids: vec![],
+            gases: vec![],
+            reagents: vec![],
         }
     }
 }
@@ -70,7 +78,9 @@ impl Liquor {
         for (name, _) in &self.totals {
             names.push(if name == "Alkalinity" { alkalinity_component(db) } else { name });
         }
-        names.extend(self.held.iter().map(|(component, ..)| component.as_str()).filter(|c| !matches!(*c, "e-" | "H+")));
+        names.extend(
+            self.held.iter().map(|(component, ..)| component.as_str()).filter(|c| !matches!(*c, "e-" | "H+")),
+        );
         let mut seen: Vec<String> = Vec::new();
         names.retain(|name| {
             let species = db.find_master(name).map_or((*name).to_owned(), |m| m.species.clone());
@@ -90,8 +100,11 @@ impl Liquor {
         problem.temperature = self.temperature;
         for (name, total) in &self.totals {
             if name == "Alkalinity" {
-                let carbonate = system.components.iter().position(|c| matches!(c.species.as_str(), "CO3-2" | "HCO3-"));
-                let Some(at) = carbonate else { return input("alkalinity needs carbonate in the database".into()) };
+                let carbonate =
+                    system.components.iter().position(|c| matches!(c.species.as_str(), "CO3-2" | "HCO3-"));
+                let Some(at) = carbonate else {
+                    return input("alkalinity needs carbonate in the database".into());
+                };
                 problem.conditions[at] = Condition::Alkalinity(*total);
                 continue;
             }
@@ -114,7 +127,8 @@ impl Liquor {
         }
         for (name, phase, index) in &self.held {
             let at = component(system, name)?;
-            problem.conditions[at] = Condition::Saturation { phase: find_phase(system, phase)?, index: *index };
+            problem.conditions[at] =
+                Condition::Saturation { phase: find_phase(system, phase)?, index: *index };
         }
         if let Some(name) = &self.balance {
             problem.conditions[component(system, name)?] = Condition::Charge(0.0);
@@ -147,7 +161,9 @@ impl Liquor {
         for (name, index) in &self.gases {
             let phase = find_phase(system, name)?;
             let at = held_by(system, &system.phases[phase]);
-            let Some(at) = at else { return input(format!("gas `{name}` has no component of its own in this liquor")) };
+            let Some(at) = at else {
+                return input(format!("gas `{name}` has no component of its own in this liquor"));
+            };
             problem.conditions[at] = Condition::Saturation { phase, index: *index };
         }
         Ok(problem)
@@ -212,8 +228,11 @@ fn component(system: &System, name: &str) -> Result<usize, LiquorError> {
 
 fn find_phase(system: &System, name: &str) -> Result<usize, LiquorError> {
     system.find_phase(name).ok_or_else(|| {
-        let mut near: Vec<(usize, &str)> =
-            system.phases.iter().map(|p| (strsim::damerau_levenshtein(name, &p.name), p.name.as_str())).collect();
+        let mut near: Vec<(usize, &str)> = system
+            .phases
+            .iter()
+            .map(|p| (strsim::damerau_levenshtein(name, &p.name), p.name.as_str()))
+            .collect();
         near.sort();
         let hint = near.first().map_or(String::new(), |(_, n)| format!("; the nearest name is `{n}`"));
         LiquorError::Input(format!("the components of this liquor form no phase `{name}`{hint}"))
@@ -257,12 +276,16 @@ impl System {
         }
         for mut choice in choices {
             let held = |element: &str, choice: &[(usize, f64)]| -> f64 {
-                choice.iter().map(|(at, n)| n * self.components[*at].elements.get(element).unwrap_or(&0.0)).sum()
+                choice
+                    .iter()
+                    .map(|(at, n)| n * self.components[*at].elements.get(element).unwrap_or(&0.0))
+                    .sum()
             };
             let count = |element: &str| elements.get(element).copied().unwrap_or(0.0);
             let water = count("O") - held("O", &choice);
             let protons = count("H") - held("H", &choice) - 2.0 * water;
-            let rest = choice.iter().map(|(at, n)| n * self.components[*at].charge).sum::<f64>() + protons - charge;
+            let rest =
+                choice.iter().map(|(at, n)| n * self.components[*at].charge).sum::<f64>() + protons - charge;
             if rest.abs() < 1e-9 || self.electron.is_some() {
                 choice.push((0, protons));
                 if let (Some(electron), true) = (self.electron, rest.abs() > 1e-9) {
@@ -271,7 +294,9 @@ impl System {
                 return Ok((choice, water));
             }
         }
-        Err(format!("`{formula}` cannot be made from the valence states of the liquor; open the couple or name the state"))
+        Err(format!(
+            "`{formula}` cannot be made from the valence states of the liquor; open the couple or name the state"
+        ))
     }
 }
 

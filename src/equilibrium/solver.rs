@@ -82,6 +82,12 @@ impl System {
             self.cold_start(problem, ws);
             result = self.with_solids(problem, ws);
         }
+        if matches!(result, Err(SolveError::NotConverged { .. })) {
+            ws.careful = true;
+            self.cold_start(problem, ws);
+            result = self.with_solids(problem, ws);
+            ws.careful = false;
+        }
         if result.is_err() && !matches!(result, Err(SolveError::Cycling(_))) {
             let first = result;
             result = self.bracketed(problem, ws).map_err(|second| match (&first, second) {
@@ -196,7 +202,7 @@ impl System {
     /// Takes each component down to its total, a few times: puts Newton's start near the valley.
     fn relax(&self, problem: &Problem, ws: &mut Workspace) {
         let free = ws.layout.free;
-        for round in 0..40 {
+        for round in 0..80 {
             self.molalities(ws);
             ws.step.clear();
             ws.step.resize(2 * free, 0.0);
@@ -213,7 +219,7 @@ impl System {
                 }
             }
             let kg = ws.kilograms(problem);
-            let mut worst = 0.0_f64;
+            let mut worst = (0.0_f64, 0);
             for column in 0..free {
                 let component = ws.component_of[column];
                 let Condition::Total(total) = problem.conditions[component] else { continue };
@@ -221,12 +227,20 @@ impl System {
                 if component == 0 || Some(component) == self.electron || sum.is_nan() || sum <= 0.0 {
                     continue;
                 }
-                let change = ((total / kg / sum).ln() * sum / square).clamp(-300.0, 3.0);
-                ws.ln_activity[component] += if change < 0.0 { 0.85 * change } else { 0.5 * change };
-                worst = worst.max(change.abs());
+                let change = ((total / kg / sum).ln() * sum / square).clamp(-300.0, 100.0);
+                if change.abs() > worst.0.abs() {
+                    worst = (change, component);
+                }
+                if round < 4 {
+                    ws.ln_activity[component] +=
+                        if change < 0.0 { 0.85 * change } else { 0.5 * change.min(6.0) };
+                }
             }
-            if worst < if round < 3 { 1.0 } else { 6.0 } {
+            if worst.0.abs() < if round < 3 { 1.0 } else { 4.0 } {
                 break;
+            }
+            if round >= 4 {
+                ws.ln_activity[worst.1] += worst.0; // one at a time where they pull each other
             }
         }
     }
@@ -278,7 +292,7 @@ impl System {
         self.molalities(ws);
         let n = ws.layout.solids + ws.solids.len();
         let mut last = f64::INFINITY;
-        for iteration in 0..STEPS {
+        for iteration in 0..if ws.careful { 4 * STEPS } else { STEPS } {
             ws.statistics.iterations += 1;
             self.assemble(problem, ws);
             if !linear::solve(&mut ws.matrix, n, 1) {
@@ -338,7 +352,13 @@ impl System {
         for column in 0..ws.layout.free {
             largest = largest.max(ws.step[column].abs());
         }
-        let limit = if iteration < 12 { 6.0 } else { 2.5 };
+        let limit = if ws.careful {
+            0.7
+        } else if iteration < 12 {
+            6.0
+        } else {
+            2.5
+        };
         let mut factor = if largest > limit { limit / largest } else { 1.0 };
         let water = ws.step[ws.layout.activity].abs() * factor;
         if water > 0.3 {
@@ -366,7 +386,17 @@ impl System {
         change = change.max(delta.abs());
         if let Some(column) = ws.layout.strength {
             let old = ws.strength;
-            ws.strength = (old + factor * ws.step[column]).clamp(0.2 * old, 4.0 * old + 0.05).max(1e-14);
+            let (low, high) = (0.2 * old, 4.0 * old + 0.05);
+            let mut new = old + factor * ws.step[column];
+            if new < low || new > high {
+                // the linear model is lost: what the species of the last state say
+                let charges = ws.active.iter().zip(&ws.m).filter_map(|(at, m)| {
+                    let species = self.species.get(*at).filter(|s| s.aqueous)?;
+                    Some(0.5 * species.charge * species.charge * m)
+                });
+                new = charges.sum::<f64>().clamp(low, high);
+            }
+            ws.strength = new.max(1e-10);
             change = change.max((ws.strength - old).abs() / ws.strength.max(1e-3));
         } else {
             change = change.max(self.advance_coefficients(problem, ws, factor));
@@ -537,7 +567,7 @@ impl System {
         let mut fixed = problem.clone();
         let (mut low, mut high) = (-2.0, 16.0);
         let mut best: Option<Result<(), SolveError>> = None;
-        for round in 0..40 {
+        for round in 0..80 {
             let ph = 0.5 * (low + high);
             fixed.conditions[0] = Condition::LogActivity(-ph);
             ws.prepare(self, &fixed);
@@ -616,7 +646,7 @@ impl System {
         let mut sum = 0.0;
         for (i, at) in ws.active.iter().enumerate() {
             let (charge, terms, alkalinity) = match self.species.get(*at) {
-                Some(s) => (if s.aqueous { s.charge } else { 0.0 }, &s.reaction.terms, s.alkalinity),
+                Some(s) => (if s.aqueous { s.charge } else { 0.0 }, &s.balance, s.alkalinity),
                 None => (0.0, &self.phases[at - self.species.len()].reaction.terms, 0.0),
             };
             sum += ws.m[i]

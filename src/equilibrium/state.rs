@@ -92,9 +92,8 @@ impl State<'_> {
     /// Amount of a component in solution (and on exchangers), mol of master species.
     pub fn dissolved(&self, component: usize) -> f64 {
         let species = self.system.species.iter().zip(&self.ws.molality);
-        let count = |s: &super::system::Species| {
-            s.reaction.terms.iter().find(|t| t.0 == component).map_or(0.0, |t| t.1)
-        };
+        let count =
+            |s: &super::system::Species| s.balance.iter().find(|t| t.0 == component).map_or(0.0, |t| t.1);
         species.map(|(s, m)| count(s) * m).sum::<f64>() * self.water_mass()
     }
 

@@ -4,7 +4,7 @@ use super::activity::classes::{self, Class};
 use super::activity::pitzer::Interactions;
 use super::activity::water::{DebyeHueckel, debye_hueckel};
 use super::database::expand::{Expanded, Expander, Source};
-use super::database::{BDotTable, Database, DatabaseModel, Gamma, LogK};
+use super::database::{BDotTable, Database, DatabaseModel, Gamma, LogK, SpeciesRecord};
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::f64::consts::LN_10;
@@ -119,6 +119,8 @@ pub struct Species {
     /// Contribution to the alkalinity, eq/mol.
     pub(super) alkalinity: f64,
     pub(super) reaction: Stoichiometry,
+    /// What it counts to the balances; mostly its reaction.
+    pub(super) balance: Vec<(usize, f64)>,
 }
 
 /// A reaction in components: coefficients, that of water, and the constants it adds up.
@@ -420,7 +422,12 @@ impl<'d> Compiler<'d> {
             own: None,
             exchanger,
             elements: record.map(|r| r.elements.clone()).unwrap_or_default(),
-            molar_mass: self.db.masters.iter().find(|m| m.primary && m.element == element).map_or(0.0, |m| m.molar_mass),
+            molar_mass: self
+                .db
+                .masters
+                .iter()
+                .find(|m| m.primary && m.element == element)
+                .map_or(0.0, |m| m.molar_mass),
         });
         Ok(())
     }
@@ -523,8 +530,22 @@ impl<'d> Compiler<'d> {
             equivalents: record.equivalents,
             exchanger,
             alkalinity,
+            balance: self.balance(record, &reaction),
             reaction,
         });
+    }
+
+    /// The counts of a species in the balances: its reaction, unless the file says otherwise.
+    fn balance(&self, record: &SpeciesRecord, reaction: &Stoichiometry) -> Vec<(usize, f64)> {
+        let mut terms = reaction.terms.clone();
+        for (name, count) in &record.balance {
+            let species = self.db.find_master(name).map(|m| m.species.as_str());
+            let found = species.and_then(|species| self.basis.get(species)).copied();
+            if let Some(term) = terms.iter_mut().find(|term| Some(term.0) == found) {
+                term.1 = count / self.components[term.0].atoms;
+            }
+        }
+        terms
     }
 
     fn alkalinity(&self, expanded: &Expanded) -> f64 {

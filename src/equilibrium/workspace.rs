@@ -89,6 +89,7 @@ pub struct Workspace {
     pub(super) stored_gamma: Vec<f64>, // ln γ of every aqueous species, dense models
     pub(super) signature: (usize, usize),
     pub(super) warm: bool,
+    pub(super) careful: bool, // short steps after a failure
     pub(super) saved: Vec<f64>,
     pub(super) statistics: Statistics,
 }
@@ -209,8 +210,10 @@ impl Workspace {
                 Some(column) => self.columns.push(column, *n),
                 None => constant += n * self.ln_activity[*c],
             }
-            let row = self.column[*c];
-            if let (Some(row), Condition::Total(_)) = (row, &problem.conditions[*c]) {
+        }
+        let balance = system.species.get(at).map_or(&reaction.terms, |species| &species.balance);
+        for (c, n) in balance {
+            if let (Some(row), Condition::Total(_)) = (self.column[*c], &problem.conditions[*c]) {
                 self.rows.push(row, *n);
             }
         }

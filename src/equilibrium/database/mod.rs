@@ -65,6 +65,8 @@ pub struct SpeciesRecord {
     pub gamma: Gamma,
     /// Equivalents of exchanger in it; zero for an aqueous species.
     pub equivalents: f64,
+    /// What it counts to balances where that is not its reaction: masters and counts.
+    pub balance: Vec<(String, f64)>,
     /// Where the constant comes from; empty if the file does not tell.
     pub source: String,
 }

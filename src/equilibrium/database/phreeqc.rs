@@ -268,6 +268,7 @@ impl Reader {
                 name,
                 log_k: LogK::new(0.0, 0.0),
                 gamma: Gamma::Default,
+                balance: Vec::new(),
                 source: String::new(),
             };
             self.species = Some(species);
@@ -287,6 +288,7 @@ impl Reader {
             "co2_llnl_gamma" => record.gamma = Gamma::BDotGas,
             "activity_water" => record.gamma = Gamma::One,
             "no_check" => self.no_check = true,
+            "mole_balance" => record.balance = balance(rest)?,
             _ => {
                 let named = &self.named;
                 if !constant_option(&option, rest, &values, &mut record.log_k, named)? {
@@ -442,6 +444,25 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// `S(-2)5` or `As(3)3S(-2)6`: masters and their counts.
+fn balance(text: &str) -> Result<Vec<(String, f64)>, String> {
+    let mut rest = text.split_whitespace().next().unwrap_or("");
+    let mut found = Vec::new();
+    while !rest.is_empty() {
+        let end =
+            rest[1..].find(|c: char| !(c.is_ascii_lowercase() || c == '_')).map_or(rest.len(), |n| n + 1);
+        let end = match rest[end..].starts_with('(') {
+            true => rest.find(')').map(|at| at + 1).ok_or("a parenthesis is open")?,
+            false => end,
+        };
+        let tail =
+            rest[end..].find(|c: char| !(c.is_ascii_digit() || c == '.')).map_or(rest.len(), |n| end + n);
+        found.push((plain_valence(&rest[..end]), rest[end..tail].parse().unwrap_or(1.0)));
+        rest = &rest[tail..];
+    }
+    Ok(found)
 }
 
 fn is_option(text: &str) -> bool {
