@@ -2,7 +2,8 @@
 
 use super::law::{AUTOCATALYTIC, AVRAMI, CoreOf, Flux, POWER, Place, Progress, Resistance, Timed, Uniform};
 use crate::kinetics::Shape;
-use crate::kinetics::shrinking_core::Coefficients;
+use crate::kinetics::shrinking_core::{Coefficients, Film, ShrinkingCore};
+use crate::kinetics::shrinking_particle::ShrinkingParticle;
 use crate::numerics::Dual;
 use crate::numerics::arrow::ArrowGroup;
 
@@ -30,12 +31,12 @@ macro_rules! dispatch {
             (Progress::Core(core), resistance) => {
                 let smooth = !core.is_sharp();
                 match (core.shape, smooth) {
-                    (Shape::Plate, true) => dispatch!(@flux CoreOf::<1, true>(core), resistance, $call ($($argument),*)),
-                    (Shape::Plate, false) => dispatch!(@flux CoreOf::<1, false>(core), resistance, $call ($($argument),*)),
-                    (Shape::Cylinder, true) => dispatch!(@flux CoreOf::<2, true>(core), resistance, $call ($($argument),*)),
-                    (Shape::Cylinder, false) => dispatch!(@flux CoreOf::<2, false>(core), resistance, $call ($($argument),*)),
-                    (Shape::Sphere, true) => dispatch!(@flux CoreOf::<3, true>(core), resistance, $call ($($argument),*)),
-                    (Shape::Sphere, false) => dispatch!(@flux CoreOf::<3, false>(core), resistance, $call ($($argument),*)),
+                    (Shape::Plate, true) => dispatch!(@flux CoreOf::<1, true>(core), Shape::Plate, resistance, $call ($($argument),*)),
+                    (Shape::Plate, false) => dispatch!(@flux CoreOf::<1, false>(core), Shape::Plate, resistance, $call ($($argument),*)),
+                    (Shape::Cylinder, true) => dispatch!(@flux CoreOf::<2, true>(core), Shape::Cylinder, resistance, $call ($($argument),*)),
+                    (Shape::Cylinder, false) => dispatch!(@flux CoreOf::<2, false>(core), Shape::Cylinder, resistance, $call ($($argument),*)),
+                    (Shape::Sphere, true) => dispatch!(@flux CoreOf::<3, true>(core), Shape::Sphere, resistance, $call ($($argument),*)),
+                    (Shape::Sphere, false) => dispatch!(@flux CoreOf::<3, false>(core), Shape::Sphere, resistance, $call ($($argument),*)),
                 }
             }
             (Progress::Avrami { n }, _) => $call(Timed::<AVRAMI>(n), Uniform, $($argument),*),
@@ -43,11 +44,20 @@ macro_rules! dispatch {
             (Progress::Autocatalytic { seed }, _) => $call(Timed::<AUTOCATALYTIC>(seed), Uniform, $($argument),*),
         }
     };
-    (@flux $place:expr, $resistance:expr, $call:ident ($($argument:expr),*)) => {
+    (@flux $place:expr, $shape:expr, $resistance:expr, $call:ident ($($argument:expr),*)) => {
         match $resistance {
             Resistance::None => $call($place, Uniform, $($argument),*),
-            Resistance::Core(law) => $call($place, law, $($argument),*),
-            Resistance::Particle(law) => $call($place, law, $($argument),*),
+            Resistance::Core(law) => {
+                let law = ShrinkingCore { shape: $shape, ..law }; // known at compile time, so the loops hold no choice
+                match law.film {
+                    Film::Stagnant => $call($place, ShrinkingCore { film: Film::Stagnant, ..law }, $($argument),*),
+                    Film::Coefficient => $call($place, ShrinkingCore { film: Film::Coefficient, ..law }, $($argument),*),
+                }
+            }
+            Resistance::Particle(law) => match law.film {
+                Film::Stagnant => $call($place, ShrinkingParticle { film: Film::Stagnant, ..law }, $($argument),*),
+                Film::Coefficient => $call($place, ShrinkingParticle { film: Film::Coefficient, ..law }, $($argument),*),
+            },
         }
     };
 }
