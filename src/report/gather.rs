@@ -21,10 +21,11 @@ pub fn gather(model: &Model, solution: &Solution, seconds: f64) -> RunResult {
         continuous: flowsheet.context.basis == Basis::Continuous,
         species: table
             .iter()
-            .map(|(_, s)| SpeciesRow {
+            .map(|(id, s)| SpeciesRow {
                 name: s.name.clone(),
                 phase: s.phase.to_string(),
                 molar_mass: s.molar_mass,
+                composition: table.composition(id).to_vec(),
             })
             .collect(),
         elements: table.elements().iter().map(|e| e.symbol().to_owned()).collect(),

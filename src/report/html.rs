@@ -7,7 +7,7 @@ use super::chart::flow::{Block, Flow, Role, block_diagram};
 use super::chart::{chemical, escape};
 use super::durable::{self, FileError};
 use super::number::{fixed, significant};
-use super::result::RunResult;
+use super::result::{Recovery, RunResult};
 use super::table::{Cell, Table};
 
 const STYLE: &str = include_str!("report.css");
@@ -69,8 +69,7 @@ fn headline(out: &mut String, run: &RunResult) {
     let mut card = |value: String, words: String| {
         let _ = writeln!(out, "<div class=\"card\"><b>{value}</b><span>{words}</span></div>");
     };
-    let overall = run.recoveries.iter().filter(|row| row.product.is_empty() && row.recovery > 1e-4);
-    for row in overall.take(6) {
+    for row in overall(run).filter(|row| row.recovery > 1e-4).take(6) {
         card(
             format!("{} %", fixed(100.0 * row.recovery, 1)),
             format!("recovery of {}", escape(&row.element)),
@@ -158,10 +157,15 @@ fn table(of: &Table) -> String {
     out
 }
 
+/// The plant's recoveries: of all products together, or of the only one.
+fn overall(run: &RunResult) -> impl Iterator<Item = &Recovery> {
+    let has_total = run.recoveries.iter().any(|row| row.product.is_empty());
+    run.recoveries.iter().filter(move |row| row.product.is_empty() == has_total)
+}
+
 /// Elements that some product holds a notable share of.
 fn elements_of_products(run: &RunResult) -> Vec<String> {
-    let notable = run.recoveries.iter().filter(|row| row.product.is_empty() && row.recovery > 0.05);
-    notable.take(3).map(|row| row.element.clone()).collect()
+    overall(run).filter(|row| row.recovery > 0.05).take(3).map(|row| row.element.clone()).collect()
 }
 
 fn diagram(run: &RunResult) -> String {

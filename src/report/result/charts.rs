@@ -1,5 +1,6 @@
 //! The charts of a run: courses within units, how the loops settled, where an element goes.
 
+use super::tables::is_share;
 use super::{ProfileRows, RunResult};
 use crate::quantity::{Unit, natural_unit};
 use crate::report::chart::{Axis, Chart, Layer, Stroke, chemical};
@@ -76,10 +77,12 @@ fn chart_of(profile: &ProfileRows, kind: &str, unit: &str) -> Option<Chart> {
     }
     let largest = series.iter().map(|(_, values)| height(values)).fold(0.0, f64::max);
     let (scale_x, x_unit) = readable(profile.at.iter().copied().fold(0.0, f64::max), &profile.axis_unit);
-    let (scale_y, y_unit) = readable(largest, unit);
+    let (scale_y, y_unit) = if is_share(kind) { percent() } else { readable(largest, unit) };
     let x = Axis::new(&profile.axis).unit(&x_unit);
     let y = Axis::new(kind).unit(&y_unit);
-    let is_course = profile.at.len() > 1 && !series.is_empty();
+    let changes =
+        |values: &[f64]| values.iter().any(|value| (value - values[0]).abs() > 1e-6 * values[0].abs());
+    let is_course = profile.at.len() > 1 && series.iter().any(|(_, values)| changes(values));
     is_course.then(|| {
         let few = profile.at.len() <= 12 && profile.axis != "time";
         let mut chart = Chart::new(&format!("{}: {kind}", profile.unit), x, y);
@@ -95,6 +98,10 @@ fn chart_of(profile: &ProfileRows, kind: &str, unit: &str) -> Option<Chart> {
         }
         chart
     })
+}
+
+fn percent() -> (Unit, String) {
+    (Unit::parse("%").unwrap_or(Unit::one()), "%".to_owned())
 }
 
 /// The unit in which a value of this size reads best.

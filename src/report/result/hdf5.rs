@@ -94,6 +94,11 @@ impl RunResult {
         group.dataset("phase", Dataset::row(phases, "species"));
         let molar_masses: Vec<f64> = self.species.iter().map(|species| species.molar_mass).collect();
         group.dataset("molar_mass", Dataset::row(molar_masses, "species").units("kg/mol"));
+        let shape = [self.species.len(), self.elements.len()];
+        let composition: Vec<f64> =
+            self.species.iter().flat_map(|species| species.composition.clone()).collect();
+        let composition = Dataset::new(composition, &shape, &["species", "element"]).units("1");
+        group.dataset("composition", composition.long_name("atoms of each element in one formula unit"));
         group
     }
 

@@ -74,6 +74,8 @@ pub struct SpeciesRow {
     pub phase: String,
     /// kg/mol.
     pub molar_mass: f64,
+    /// Atoms of every element in one formula unit, in the order of [`RunResult::elements`].
+    pub composition: Vec<f64>,
 }
 
 /// One figure.

@@ -208,11 +208,15 @@ const SHARES: [&str; 12] = [
     "solids_fraction",
 ];
 
+/// Whether a pure number of that name is read in percent.
+pub(super) fn is_share(name: &str) -> bool {
+    SHARES.iter().any(|word| name.contains(word))
+}
+
 /// A figure in the unit a reader would choose: shares in percent, kelvin in degrees.
 pub(super) fn readable_figure(name: &str, value: f64, unit: &str) -> (f64, String) {
     if unit == "1" {
-        let is_share = SHARES.iter().any(|word| name.contains(word));
-        return if is_share { (100.0 * value, "%".to_owned()) } else { (value, String::new()) };
+        return if is_share(name) { (100.0 * value, "%".to_owned()) } else { (value, String::new()) };
     }
     let Ok(given) = Unit::parse(unit) else { return (value, pretty_unit(unit)) };
     let si = given.to_si(value);

@@ -29,8 +29,18 @@ pub(crate) fn sample() -> RunResult {
         seed: 1,
         continuous: true,
         species: vec![
-            SpeciesRow { name: "H2O".into(), phase: "aqueous".into(), molar_mass: 0.018015 },
-            SpeciesRow { name: "Co+2".into(), phase: "aqueous".into(), molar_mass: 0.058933 },
+            SpeciesRow {
+                name: "H2O".into(),
+                phase: "aqueous".into(),
+                molar_mass: 0.018015,
+                composition: vec![2.0, 1.0, 0.0],
+            },
+            SpeciesRow {
+                name: "Co+2".into(),
+                phase: "aqueous".into(),
+                molar_mass: 0.058933,
+                composition: vec![0.0, 0.0, 1.0],
+            },
         ],
         elements: vec!["H".into(), "O".into(), "Co".into()],
         units: vec![("feed".into(), "feed".into()), ("leach".into(), "cstr-leach".into())],
