@@ -416,13 +416,16 @@ mod tests {
         }
     }
 
+    /// Ions of a solute, mass fraction, printed density.
+    type Row<'a> = (&'a [(&'a str, f64)], f64, f64);
+
     #[test]
     fn solutions_agree_with_the_handbook() {
         // kg/m³ at 20 °C: CRC Handbook, concentrative properties of aqueous solutions.
         let acid = [("H+", 2.0), ("SO4-2", 1.0)];
         let salt = [("Na+", 1.0), ("Cl-", 1.0)];
         let vitriol = [("Cu+2", 1.0), ("SO4-2", 1.0)];
-        let rows: [(&[(&str, f64)], f64, f64); 7] = [
+        let rows: [Row<'_>; 7] = [
             (&acid, 0.05, 1031.8),
             (&acid, 0.10, 1066.1),
             (&acid, 0.20, 1139.8),

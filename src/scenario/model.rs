@@ -496,6 +496,9 @@ fn references(library: &Library, flowsheet: &Flowsheet, processes: &[Process]) -
     for (_, species) in flowsheet.context.table.iter() {
         keys.extend(species.sources.iter().map(String::as_str));
     }
+    let dissolved =
+        |salt: &&super::species::SaltText| Reaction::side(&salt.dissolves, &flowsheet.context.table).is_ok();
+    keys.extend(library.salts.iter().filter(dissolved).map(|salt| salt.source.as_str()));
     keys.into_iter().filter_map(|key| library.references.get(key).cloned()).collect()
 }
 
