@@ -59,7 +59,7 @@ pub(super) fn converge(
         let change = residual.change;
         history.push(residual);
         if change <= flowsheet.settings.tolerance {
-            state.passes = state.passes.max(pass);
+            state.passes += pass;
             state.history.extend(history);
             return Ok(());
         }

@@ -46,7 +46,7 @@ pub struct Solution {
     pub history: Vec<Residual>,
     /// What the controllers reached.
     pub controlled: Vec<Controlled>,
-    /// Evaluations of the largest loop or, without loops, one.
+    /// Passes through all loops, those of the controllers' trials included; zero without loops.
     pub passes: usize,
 }
 
@@ -99,6 +99,7 @@ impl Flowsheet {
     /// # Errors
     /// As [`Flowsheet::solve`].
     pub fn solve_from(&mut self, state: &mut State) -> Result<Solution, FlowsheetError> {
+        state.passes = 0;
         let controlled = self.meet_controllers(state)?;
         let solution = self.gather(state, controlled);
         solution.closure.check()?;
@@ -108,7 +109,6 @@ impl Flowsheet {
     /// All sections once, controllers left as they are.
     pub(super) fn sweep(&self, state: &mut State) -> Result<(), FlowsheetError> {
         state.history.clear();
-        state.passes = 1;
         for section in &self.plan.sections {
             if section.tears.is_empty() {
                 self.run_section(section, state)?;
