@@ -6,7 +6,8 @@ use lixivia::flowsheet::{FlowsheetError, Solution};
 use lixivia::scenario::{Library, Model};
 use proptest::prelude::*;
 
-static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library::load(None).expect("the shipped library is sound"));
+static LIBRARY: LazyLock<Library> =
+    LazyLock::new(|| Library::load(None).expect("the shipped library is sound"));
 
 fn model(text: &str) -> Model {
     Model::parse("test.toml", text, &LIBRARY, &[]).unwrap_or_else(|faults| panic!("{}", faults.render(false)))
@@ -181,7 +182,7 @@ type = "discharge"
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever enters leaves: every element around every unit, the charge of every stream, no negative amount.
     #[test]
@@ -203,43 +204,52 @@ proptest! {
         }
     }
 
-    /// A leach in a cascade with a recycle: conversions between 0 and 1, and never less with more time.
+    /// Conversion of the mineral lies between 0 and 1 in a cascade; over a batch it never falls. (Extraction of cobalt may: the
+    /// oxide that lithium leaves is a solid of its own. So may the conversion of a cascade with its residence time, since
+    /// peroxide decomposes.)
     #[test]
-    fn conversion_in_a_cascade_is_bounded_and_rises_with_time(
+    fn conversions_of_irreversible_reactions_are_bounded_and_rise_over_a_batch(
         minutes in 2.0..120.0_f64, celsius in 60.0..80.0_f64, tanks in 1..4_usize, acid in 0.5..2.5_f64,
     ) {
-        let text = |minutes: f64| format!(
-            r#"
+        let conversion = |solution: &Solution| {
+            let kpi = solution.outcomes.iter().flat_map(|o| &o.kpis).find(|k| k.name == "conversion.LiCoO2(s)");
+            kpi.expect("the leach reports its mineral").value
+        };
+        let tank = format!("type = \"cstr-leach\"\ntanks = {tanks}\nresidence_time = \"{minutes} min\"");
+        let cascade = solve(&leach("continuous", "kg/h", "m3/h", acid, celsius, &tank));
+        prop_assert!((0.0..=1.0).contains(&conversion(&cascade)));
+        let vessel = format!("type = \"batch-leach\"\ntime = \"{minutes} min\"");
+        let batch = solve(&leach("batch", "kg", "m3", acid, celsius, &vessel));
+        prop_assert!((0.0..=1.0).contains(&conversion(&batch)));
+        let course = batch.outcomes.iter().flat_map(|o| &o.profiles).flat_map(|p| &p.series);
+        for series in course.filter(|s| s.name.starts_with("conversion.LiCoO2")) {
+            prop_assert!(series.values.windows(2).all(|w| w[1] >= w[0] - 1e-9), "{:?}", series.values);
+        }
+    }
+}
+
+/// A leach of cathode powder: basis, units of its feeds, acid (mol/L), temperature (°C), and the vessel.
+fn leach(basis: &str, mass: &str, volume: &str, acid: f64, celsius: f64, vessel: &str) -> String {
+    format!(
+        r#"
 format = 1
-title = "cascade"
-basis = "continuous"
+title = "leach"
+basis = "{basis}"
 processes = ["cobalt/lco-sulfuric-peroxide"]
 flowsheet = ["powder -> leach", "acid -> leach", "leach -> out"]
 [units.powder]
 type = "feed"
 feedstock = "lco-powder"
-mass = "40 kg/h"
+mass = "40 {mass}"
 [units.acid]
 type = "feed"
-volume = "1 m3/h"
+volume = "1 {volume}"
 solution = {{ H2SO4 = "{acid} mol/L", H2O2 = "0.5 mol/L" }}
 [units.leach]
-type = "cstr-leach"
-tanks = {tanks}
-residence_time = "{minutes} min"
+{vessel}
 temperature = "{celsius} degC"
 [units.out]
 type = "product"
 "#
-        );
-        let conversion = |minutes: f64| {
-            let solution = solve(&text(minutes));
-            assert!(solution.closure.worst_relative <= 1e-9);
-            let leach = solution.outcomes.iter().flat_map(|o| &o.kpis).find(|k| k.name == "extraction.Co");
-            leach.expect("the leach reports cobalt").value
-        };
-        let (short, long) = (conversion(minutes), conversion(1.5 * minutes));
-        prop_assert!((0.0..=1.0).contains(&short) && (0.0..=1.0).contains(&long), "{short} {long}");
-        prop_assert!(long >= short - 1e-9, "{short} at {minutes} min, {long} at half as much again");
-    }
+    )
 }
