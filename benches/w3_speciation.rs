@@ -1,5 +1,7 @@
 //! Workload W3: microseconds per equilibrium from a cold start (200 liquors), milliseconds of a titration in 500 steps.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use lixivia::equilibrium::{Candidate, Condition, Database, Options, Problem, System, Water, Workspace};
 use std::hint::black_box;

@@ -1,5 +1,7 @@
 //! Recycles and controllers with answers known beforehand, through scenario files as users write them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::sync::LazyLock;
 
 use lixivia::flowsheet::{FlowsheetError, Solution};

@@ -2,12 +2,14 @@
 //!
 //! The process is this test program itself, called with `LIXIVIA_SWEEP` set: then `child` sweeps, else it does nothing.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use lixivia::report::hdf5::{self, Group};
 use lixivia::sweep::design::{Design, Marginal, Method, Scale};
 use lixivia::sweep::driver::{self, Ended, Settings};
 use lixivia::sweep::engine::{BLOCK, CaseError, Factor, Manifest, Model, Output, Shard, Source, Store};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -85,7 +87,7 @@ fn without_timing(path: &Path) -> String {
 }
 
 /// Numbers of the chunks that are there and whole.
-fn whole_chunks(folder: &PathBuf) -> BTreeSet<u64> {
+fn whole_chunks(folder: &std::path::Path) -> BTreeSet<u64> {
     let Ok(store) = Store::existing(folder) else { return BTreeSet::new() };
     (0..store.manifest().chunks())
         .filter(|number| store.read(*number).expect("a chunk that is there is whole").is_some())

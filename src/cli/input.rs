@@ -30,11 +30,6 @@ impl Input {
         Library::load(self.library.as_deref())
     }
 
-    /// Values laid over the file, as written.
-    pub(super) fn overrides(&self) -> &[String] {
-        &self.set
-    }
-
     /// Reads a scenario: a file, or a shipped one by name where there is no such file.
     pub(super) fn load(&self, scenario: &Path) -> Result<Model, Box<Diagnostics>> {
         self.load_with(scenario, &self.library_for(scenario)?)

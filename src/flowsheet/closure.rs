@@ -91,7 +91,7 @@ impl Closure {
     pub fn check(&self) -> Result<(), FlowsheetError> {
         let worst = self.balances.iter().max_by(|a, b| a.relative.total_cmp(&b.relative));
         match worst {
-            Some(b) if !(b.relative <= TOLERANCE) => Err(FlowsheetError::Open {
+            Some(b) if b.relative > TOLERANCE || b.relative.is_nan() => Err(FlowsheetError::Open {
                 unit: b.unit.clone(),
                 element: b.element.clone(),
                 relative: b.relative,

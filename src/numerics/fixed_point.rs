@@ -110,7 +110,7 @@ impl Accelerator for Damped {
 #[derive(Debug, Default)]
 pub struct Broyden {
     last: Option<(Vec<f64>, Vec<f64>)>,
-    updates: Vec<(Vec<f64>, Vec<f64>)>, // H = I + Σ u vᵀ applied to f
+    updates: Vec<(Vec<f64>, Vec<f64>)>, // H = I + Σ u vᵀ, the estimate of −J⁻¹
 }
 
 impl Broyden {
@@ -119,10 +119,10 @@ impl Broyden {
         Broyden::default()
     }
 
-    fn apply(&self, f: &[f64], weight: &[f64]) -> Vec<f64> {
+    fn apply(&self, f: &[f64]) -> Vec<f64> {
         let mut out = f.to_vec();
         for (u, v) in &self.updates {
-            let dot: f64 = v.iter().zip(f).zip(weight).map(|((v, f), w)| v * f * w * w).sum();
+            let dot: f64 = v.iter().zip(f).map(|(v, f)| v * f).sum();
             for (out, u) in out.iter_mut().zip(u) {
                 *out += dot * u;
             }
@@ -136,15 +136,15 @@ impl Accelerator for Broyden {
         let f: Vec<f64> = g.iter().zip(x).map(|(g, x)| g - x).collect();
         if let Some((last_x, last_f)) = self.last.take() {
             let df: Vec<f64> = f.iter().zip(&last_f).map(|(a, b)| a - b).collect();
-            let norm: f64 = df.iter().zip(weight).map(|(d, w)| d * d * w * w).sum();
+            let norm: f64 = df.iter().zip(weight).map(|(d, w)| (d * w).powi(2)).sum();
             if norm > 0.0 {
-                let moved = self.apply(&df, weight);
-                let u: Vec<f64> =
-                    x.iter().zip(&last_x).zip(&moved).map(|((a, b), m)| (-(a - b) - m) / norm).collect();
-                self.updates.push((u, df));
+                let moved = self.apply(&df);
+                let u = x.iter().zip(&last_x).zip(&moved).map(|((a, b), m)| -(a - b) - m).collect();
+                let v = df.iter().zip(weight).map(|(d, w)| d * w * w / norm).collect();
+                self.updates.push((u, v));
             }
         }
-        let step = self.apply(&f, weight);
+        let step = self.apply(&f);
         for ((next, x), step) in next.iter_mut().zip(x).zip(&step) {
             *next = x + step;
         }

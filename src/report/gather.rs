@@ -159,7 +159,7 @@ fn recoveries(flowsheet: &Flowsheet, solution: &Solution) -> Vec<Recovery> {
         let mass: f64 = into.iter().map(|s| s.mass()).sum();
         for (index, element) in table.elements().iter().enumerate() {
             let recovery = solution.recovery(flowsheet, index, Some(product));
-            if matches!(element.symbol(), "H" | "O") || !(recovery > 0.0) {
+            if matches!(element.symbol(), "H" | "O") || recovery <= 0.0 {
                 continue;
             }
             let element_mass: f64 = into.iter().map(|s| s.element_mass(index)).sum();

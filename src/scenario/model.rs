@@ -13,7 +13,7 @@ use super::references::Reference;
 use super::{connect, overrides};
 use crate::chemistry::{ApparentVolume, LiquorVolume, Reaction, Species, SpeciesTable, Term};
 use crate::flowsheet::{self, Flowsheet, Plan, Settings};
-use crate::quantity::{Dimension, Quantity};
+use crate::quantity::Quantity;
 use crate::unit::parameters::{Args, Located, Place, Spec, Value};
 use crate::unit::{Basis, Context, KINDS, ProcessModel, Reagent, UnitKind, find_kind};
 
@@ -559,9 +559,4 @@ pub(super) fn text_of_optional(table: &Table, key: &str, binder: &mut Binder) ->
         }
         None => None,
     }
-}
-
-/// The dimension of a parameter of a unit, for what may be varied.
-pub fn dimension_of(value: &Value) -> Dimension {
-    value.dimension().unwrap_or(Dimension::FRACTION)
 }

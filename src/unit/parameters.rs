@@ -443,10 +443,13 @@ macro_rules! parameters {
         $( #[doc = $doc:literal] $(#[doc = $more:literal])* $field:ident : $type:ty = $spec:expr; )*
     }) => {
         $(#[$meta])*
+        // Some declarations are only read through `Args`, never as the struct.
+        #[allow(dead_code)]
         #[derive(Debug, Clone)]
         pub struct $name {
             $( #[doc = $doc] $(#[doc = $more])* pub $field: $type, )*
         }
+        #[allow(dead_code)]
         impl $name {
             /// The declarations, in the order of the fields.
             pub fn specs() -> Vec<$crate::unit::parameters::Spec> {
