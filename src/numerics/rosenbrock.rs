@@ -41,11 +41,13 @@ pub struct Limits {
     pub longest_step: f64,
     /// Attempts (accepted and rejected) before giving up.
     pub attempts: usize,
+    /// Whether steps pass over output times, which are then interpolated (third order); otherwise a step ends at each.
+    pub interpolate: bool,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { first_step: 0.0, longest_step: f64::INFINITY, attempts: 100_000 }
+        Limits { first_step: 0.0, longest_step: f64::INFINITY, attempts: 100_000, interpolate: false }
     }
 }
 
@@ -110,7 +112,7 @@ impl Rosenbrock {
     }
 
     /// Integrates from `from` to `to`, leaving the end state in `x`. `output(i, x)` receives the state at each of
-    /// `times` (ascending, within the interval), interpolated where a step passes over it.
+    /// `times` (ascending, within the interval).
     ///
     /// # Errors
     /// [`IntegrationError`]; `x` then holds the last accepted state.
@@ -141,9 +143,15 @@ impl Rosenbrock {
             if attempts > limits.attempts {
                 return Err(IntegrationError::TooManySteps { time, attempts: limits.attempts });
             }
-            let remaining = to - time;
-            let last = self.step >= remaining * (1.0 - 1e-10);
-            let h = if last { remaining } else { self.step.min(limits.longest_step) };
+            let target =
+                if limits.interpolate { to } else { times.get(pending).copied().unwrap_or(to).min(to) };
+            let remaining = target - time;
+            let wished = self.step.min(limits.longest_step);
+            let last = wished >= remaining * (1.0 - 1e-10);
+            let h = match last {
+                true => remaining,
+                false => wished.min(0.5 * remaining), // two even steps rather than a long and a tiny one
+            };
             if h.is_nan() || h <= 4.0 * f64::EPSILON * time.abs() || h <= f64::MIN_POSITIVE {
                 return Err(IntegrationError::StepTooSmall { time });
             }
@@ -158,8 +166,8 @@ impl Rosenbrock {
             let factor = if error.is_finite() { 0.9 * error.max(1e-8).powf(-0.25) } else { 0.1 };
             if error <= 1.0 {
                 self.statistics.steps += 1;
-                let end = if last { to } else { time + h };
-                while pending < times.len() && times[pending] <= end {
+                let end = if last { target } else { time + h };
+                while limits.interpolate && pending < times.len() && times[pending] <= end {
                     let at = (times[pending] - time) / h;
                     if at < 1.0 {
                         self.interpolate(x, at);

@@ -190,7 +190,12 @@ mod tests {
             method.reset(2);
             let mut x = [1.0, 0.0];
             let mut system = DenseSystem::new(Oscillator, 0.0, vec![1e300; 2]);
-            let limits = Limits { first_step: tolerance, longest_step: tolerance, ..Limits::default() };
+            let limits = Limits {
+                first_step: tolerance,
+                longest_step: tolerance,
+                interpolate: true,
+                ..Limits::default()
+            };
             let mut between = [0.0; 2];
             let times = [1.0 + 0.37 * tolerance];
             let keep = |_: usize, x: &[f64]| between.copy_from_slice(x);

@@ -48,6 +48,9 @@ impl Default for Tolerance {
     }
 }
 
+/// Output times beyond which steps no longer end at each of them; interpolation costs a digit and a half.
+const MANY: usize = 50;
+
 /// A batch leach to be run.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
@@ -134,7 +137,8 @@ impl LeachModel {
             let (now, later) = pending.split_at(count);
             let mut seen: Vec<(f64, Vec<f64>)> = Vec::with_capacity(count);
             let keep = |i: usize, x: &[f64]| seen.push((now[i], x.to_vec()));
-            method.integrate(&mut problem, state, (from, until), now, Limits::default(), keep)?;
+            let limits = Limits { interpolate: now.len() > MANY, ..Limits::default() };
+            method.integrate(&mut problem, state, (from, until), now, limits, keep)?;
             for (time, x) in seen {
                 self.record(batch, &problem, time, &x, isothermal, &mut outcome);
             }

@@ -170,7 +170,7 @@ fn run(tolerance: Tolerance) -> (BatchOutcome, SpeciesTable) {
 }
 
 /// The eight solution outputs of the workload.
-fn solution(amounts: &[f64], table: &SpeciesTable) -> [f64; 8] {
+pub(crate) fn solution(amounts: &[f64], table: &SpeciesTable) -> [f64; 8] {
     let of = |name: &str| amounts[table.index(name).unwrap().0];
     let gas = of("O2(g)") + of("H2(g)");
     [of("H+"), of("Li+"), of("Co+2"), of("Al+3"), of("Cu+2"), of("H2O2"), of("O2"), gas]
