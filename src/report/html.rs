@@ -69,7 +69,7 @@ fn headline(out: &mut String, run: &RunResult) {
     let mut card = |value: String, words: String| {
         let _ = writeln!(out, "<div class=\"card\"><b>{value}</b><span>{words}</span></div>");
     };
-    for row in overall(run).filter(|row| row.recovery > 1e-4).take(6) {
+    for row in overall(run).filter(|row| row.recovery > 0.01).take(5) {
         card(
             format!("{} %", fixed(100.0 * row.recovery, 1)),
             format!("recovery of {}", escape(&row.element)),
@@ -157,10 +157,13 @@ fn table(of: &Table) -> String {
     out
 }
 
-/// The plant's recoveries: of all products together, or of the only one.
+/// The plant's recoveries, of all products together or of the only one, the greatest masses first.
 fn overall(run: &RunResult) -> impl Iterator<Item = &Recovery> {
     let has_total = run.recoveries.iter().any(|row| row.product.is_empty());
-    run.recoveries.iter().filter(move |row| row.product.is_empty() == has_total)
+    let mut rows: Vec<&Recovery> =
+        run.recoveries.iter().filter(|row| row.product.is_empty() == has_total).collect();
+    rows.sort_by(|a, b| b.mass.total_cmp(&a.mass));
+    rows.into_iter()
 }
 
 /// Elements that some product holds a notable share of.
