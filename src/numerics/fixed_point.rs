@@ -168,7 +168,7 @@ mod tests {
         };
         let mut x = vec![0.0; 3];
         let mut next = vec![0.0; 3];
-        for pass in 1..1000 {
+        for pass in 1..10_000 {
             let y = g(&x);
             let change = x.iter().zip(&y).map(|(a, b)| ((a - b) / b).abs()).fold(0.0, f64::max);
             if change < 1e-12 {
