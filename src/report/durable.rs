@@ -5,7 +5,7 @@
 //! Whoever reads the target sees the old file or the new one, never a mixture, and a failure leaves
 //! nothing behind but the old file. This module holds all code that differs between operating systems.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -190,7 +190,7 @@ pub(crate) fn is_disk_full(error: i32) -> bool {
 /// The system's error.
 #[cfg(unix)]
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
+    match fs::File::open(folder).and_then(|folder| folder.sync_all()) {
         // Some network file systems cannot sync a folder and say so; the file itself is safe.
         Err(error) if matches!(error.raw_os_error(), Some(22 | 95)) => Ok(()),
         result => result,
@@ -280,7 +280,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_is_named() {
-        let error = File::options().write(true).open("/dev/full").unwrap().write_all(b"x").unwrap_err();
+        let error = fs::File::options().write(true).open("/dev/full").unwrap().write_all(b"x").unwrap_err();
         assert!(is_disk_full(error.raw_os_error().unwrap()));
         assert!(matches!(FileError::writing(Path::new("a"), &error), FileError::DiskFull { .. }));
     }
