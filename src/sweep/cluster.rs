@@ -179,6 +179,8 @@ fn header(name: &str, log: &Path, slurm: &Slurm, cpus: usize) -> String {
     let log = path_text(log);
     // Slurm reads quotes in a directive, but no other escape
     lines.push(format!("#SBATCH --output=\"{log}\""));
+    // a shard or a merge that is sent again writes below what the first one said
+    lines.push("#SBATCH --open-mode=append".to_owned());
     lines.push(format!("#SBATCH --cpus-per-task={cpus}"));
     let options = [
         ("partition", &slurm.partition),

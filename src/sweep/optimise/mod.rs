@@ -5,8 +5,7 @@
 //! | slsqp    | the nearest best point; limits exactly    | gradients (differences, in parallel), crate `slsqp`      |
 //! | cobyla   | the nearest best point of a noisy plant   | linear models without gradients, crate `cobyla`          |
 //! | cma-es   | the best point among many                 | evolution, crate `cmaes`; then `slsqp` from there        |
-//! | nsga2    | the front between several aims            | NSGA-II: own, since the crates that offer it bring 60     |
-//! |          |                                           | others and do not evaluate in a fixed order               |
+//! | nsga2    | the front between several aims            | NSGA-II: own; the crate `moors` would bring some 60 more  |
 //!
 //! All work on the unit cube: a factor's range, linear or logarithmic, becomes 0..1. A case without a result counts as
 //! worse than any that has one. The same problem and seed give the same answer whatever the threads.
