@@ -26,6 +26,6 @@ pub use formula::{Formula, FormulaError};
 pub use population::Population;
 pub use psd::{SizeClass, SizeDistribution, SizeError};
 pub use reaction::{Imbalance, MissingData, Reaction, ReactionError, Term};
-pub use species::{Phase, Species, SpeciesError, SpeciesId, SpeciesTable};
+pub use species::{Phase, Species, SpeciesError, SpeciesId, SpeciesTable, nearest};
 pub use stream::{Part, Particles, Stream};
 pub use thermo::{HeatCapacity, Thermo};

@@ -84,14 +84,14 @@ fn read(library: &Library, name: &str) -> Result<Process, Box<Diagnostics>> {
     let Some((display, text)) = library.process(name) else {
         let fault =
             Diagnostic::new(Code::UnknownName, Default::default(), format!("unknown process `{name}`"));
-        return Err(Box::new(Diagnostics { sources, list: vec![fault] }));
+        return Err(Box::new(Diagnostics::new(sources, vec![fault])));
     };
     let document = Document::parse(&mut sources, display, text, &mut binder.faults);
     let process = Process::read(name, &document, &mut binder);
     if binder.faults.is_empty() {
         Ok(process)
     } else {
-        Err(Box::new(Diagnostics { sources, list: binder.faults }))
+        Err(Box::new(Diagnostics::new(sources, binder.faults)))
     }
 }
 

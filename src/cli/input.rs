@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::scenario::{Diagnostics, Library, Model, shipped_scenario};
+use crate::scenario::{Diagnostics, Library, Model, nearest, shipped_scenario, shipped_scenarios};
 
 /// Options of reading a scenario.
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ impl Input {
             .and_then(|name| Some((name, shipped_scenario(name)?)))
         {
             Some((name, text)) => Model::parse(name, text, library, &self.set),
-            None => Model::load(scenario, library, &self.set),
+            None => Model::load(scenario, library, &self.set).map_err(|faults| hint(scenario, faults)),
         }
     }
 
@@ -53,4 +53,13 @@ impl Input {
             self.library.iter().flat_map(|folder| ["--library".to_owned(), folder.display().to_string()]);
         library.chain(self.set.iter().flat_map(|value| ["--set".to_owned(), value.clone()])).collect()
     }
+}
+
+/// Where no file was found: the shipped scenario that may have been meant.
+fn hint(scenario: &Path, mut faults: Box<Diagnostics>) -> Box<Diagnostics> {
+    let meant = scenario.to_str().and_then(|name| nearest(name, shipped_scenarios()));
+    if let (false, Some(meant), [fault]) = (scenario.exists(), meant, faults.list.as_mut_slice()) {
+        fault.help = Some(format!("give the path of a file; did you mean the shipped scenario `{meant}`?"));
+    }
+    faults
 }

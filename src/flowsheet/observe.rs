@@ -77,6 +77,8 @@ pub struct ObserveError {
     pub path: String,
     /// What is wrong with it, with the nearest names.
     pub problem: String,
+    /// The part that means nothing.
+    pub wrong: String,
     /// What there is in its place, for a suggestion.
     pub known: Vec<String>,
 }
@@ -87,9 +89,10 @@ impl Observable {
     /// # Errors
     /// [`ObserveError`] with what there is in place of the part that is wrong.
     pub fn parse(path: &str, flowsheet: &Flowsheet) -> Result<Observable, ObserveError> {
-        let fail = |problem: &str, known: Vec<String>| ObserveError {
+        let fail = |problem: &str, wrong: &str, known: Vec<String>| ObserveError {
             path: path.to_owned(),
             problem: problem.to_owned(),
+            wrong: wrong.to_owned(),
             known,
         };
         let (head, rest) = path.split_once('.').unwrap_or((path, ""));
@@ -99,12 +102,14 @@ impl Observable {
                 let index = flowsheet.node(unit).ok_or_else(|| {
                     fail(
                         &format!("no unit is called `{unit}`"),
+                        &format!("units.{unit}"),
                         flowsheet.nodes.iter().map(|n| format!("units.{}", n.name)).collect(),
                     )
                 })?;
                 if name.is_empty() {
                     return Err(fail(
                         "expected a KPI behind the unit, as in `units.leach.extraction.Co`",
+                        "",
                         vec![],
                     ));
                 }
@@ -114,6 +119,7 @@ impl Observable {
             "plant" => recovery(path, rest, flowsheet),
             _ => Err(fail(
                 "expected a value of the plant",
+                head,
                 ["units", "streams", "plant"].map(str::to_owned).to_vec(),
             )),
         }
@@ -175,18 +181,25 @@ fn kpi<'a>(unit: &str, name: &str, outcome: &'a Outcome) -> Result<&'a crate::un
     outcome.kpis.iter().find(|k| k.name == name).ok_or_else(|| ObserveError {
         path: format!("units.{unit}.{name}"),
         problem: format!("unit `{unit}` reports no `{name}`"),
+        wrong: format!("units.{unit}.{name}"),
         known: outcome.kpis.iter().map(|k| format!("units.{unit}.{}", k.name)).collect(),
     })
 }
 
 fn stream_property(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Observable, ObserveError> {
     let names: Vec<String> = (0..flowsheet.arrows.len()).map(|a| flowsheet.stream_name(a)).collect();
-    let fail = |problem: String, known: Vec<String>| ObserveError { path: path.to_owned(), problem, known };
+    let fail = |problem: String, wrong: &str, known: Vec<String>| ObserveError {
+        path: path.to_owned(),
+        problem,
+        wrong: wrong.to_owned(),
+        known,
+    };
     let found = names.iter().position(|n| rest.strip_prefix(n.as_str()).is_some_and(|r| r.starts_with('.')));
     let Some(arrow) = found else {
         let known = names.iter().map(|n| format!("streams.{n}")).collect();
         return Err(fail(
             "no stream of that name; a stream is named by the port it leaves".to_owned(),
+            &format!("streams.{}", rest.rsplit_once('.').map_or(rest, |(stream, _)| stream)),
             known,
         ));
     };
@@ -195,11 +208,11 @@ fn stream_property(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Obse
     let (kind, of) = what.split_once('.').unwrap_or((what, ""));
     let species = || {
         table.index(of).ok_or_else(|| {
-            fail(format!("unknown species `{of}`"), table.iter().map(|(_, s)| s.name.clone()).collect())
+            fail(format!("unknown species `{of}`"), of, table.iter().map(|(_, s)| s.name.clone()).collect())
         })
     };
     let element =
-        || table.element_index(of).ok_or_else(|| fail(format!("unknown element `{of}`"), symbols(table)));
+        || table.element_index(of).ok_or_else(|| fail(format!("unknown element `{of}`"), of, symbols(table)));
     let property = match kind {
         "mass" => Property::Mass,
         "volume" => Property::Volume,
@@ -220,17 +233,23 @@ fn stream_property(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Obse
                 "dissolved",
                 "grade",
             ];
-            return Err(fail(format!("a stream has no `{kind}`"), known.map(str::to_owned).to_vec()));
+            return Err(fail(format!("a stream has no `{kind}`"), kind, known.map(str::to_owned).to_vec()));
         }
     };
     Ok(Observable::Stream { arrow, property })
 }
 
 fn recovery(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Observable, ObserveError> {
-    let fail = |problem: String, known: Vec<String>| ObserveError { path: path.to_owned(), problem, known };
+    let fail = |problem: String, wrong: &str, known: Vec<String>| ObserveError {
+        path: path.to_owned(),
+        problem,
+        wrong: wrong.to_owned(),
+        known,
+    };
     let Some(of) = rest.strip_prefix("recovery.") else {
         return Err(fail(
             "expected `plant.recovery.<element>`".to_owned(),
+            path,
             vec!["plant.recovery".to_owned()],
         ));
     };
@@ -240,6 +259,7 @@ fn recovery(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Observable,
                 let products = flowsheet.at_boundary(Boundary::Product);
                 fail(
                     format!("no product is called `{unit}`"),
+                    unit,
                     products.map(|n| flowsheet.nodes[n].name.clone()).collect(),
                 )
             })?;
@@ -250,7 +270,7 @@ fn recovery(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Observable,
     let table = &flowsheet.context.table;
     let element = table
         .element_index(element)
-        .ok_or_else(|| fail(format!("unknown element `{element}`"), symbols(table)))?;
+        .ok_or_else(|| fail(format!("unknown element `{element}`"), element, symbols(table)))?;
     Ok(Observable::Recovery { element, product })
 }
 

@@ -133,19 +133,12 @@ impl Binder {
                 let args = self.record(table, place, &fields(), &[]);
                 return (self.faults.len() == before).then_some(Value::Record(args));
             }
-            (expected, found) => {
-                self.fault(
-                    Diagnostic::new(
-                        Code::WrongType,
-                        place,
-                        format!("`{name}` must be {}, found {}", form(expected), found.form()),
-                    )
-                    .label(format!("expected {}", form(expected))),
-                );
+            (expected, _) => {
+                self.fault(Diagnostic::wrong_form(name, &form(expected), node));
                 return None;
             }
         };
-        self.in_range(name, value, place, spec)
+        self.in_range(name, value, node, spec)
     }
 
     fn quantity(&mut self, name: &str, text: &str, place: Place, allowed: &[Dimension]) -> Option<Measured> {
@@ -181,8 +174,16 @@ impl Binder {
     fn bare_number(&mut self, name: &str, node: &Node, place: Place, allowed: &[Dimension]) {
         let number = match node {
             Node::Integer(i) => i.to_string(),
-            Node::Number(x) => x.to_string(),
-            _ => String::new(),
+            Node::Number(x) if x.is_finite() => x.to_string(),
+            _ => {
+                let message = format!("`{name}` must be a finite number with a unit");
+                self.fault(
+                    Diagnostic::new(Code::Range, place, message)
+                        .label(format!("expected {}", dimension_names(allowed)))
+                        .help(format!("write it as {}", quantity_examples(allowed))),
+                );
+                return;
+            }
         };
         let units = allowed.iter().flat_map(|d| d.example_units().iter().take(2));
         let cures: Vec<String> = units.take(3).map(|unit| format!("`\"{number} {unit}\"`")).collect();
@@ -218,7 +219,13 @@ impl Binder {
         None
     }
 
-    fn in_range(&mut self, name: &str, value: Value, place: Place, spec: Option<&Spec>) -> Option<Value> {
+    fn in_range(
+        &mut self,
+        name: &str,
+        value: Value,
+        node: &Located<Node>,
+        spec: Option<&Spec>,
+    ) -> Option<Value> {
         let si = match &value {
             Value::Quantity(m) => m.si,
             Value::Number(x) => *x,
@@ -233,8 +240,12 @@ impl Binder {
             Value::Quantity(m) => Some(m.dimension),
             _ => None,
         };
+        let written = match &node.value {
+            Node::Text(text) => format!("\"{text}\""),
+            _ => crate::quantity::number(si, 6),
+        };
         self.fault(
-            Diagnostic::new(Code::Range, place, format!("`{name}` is outside its range"))
+            Diagnostic::new(Code::Range, node.place, format!("`{name}` = {written} is outside its range"))
                 .label(format!("expected {}", range_text(spec, dimension)))
                 .help(first_line(&spec.doc)),
         );
@@ -299,7 +310,10 @@ fn quantity_examples(dimensions: &[Dimension]) -> String {
 
 /// The allowed range in words.
 pub fn range_text(spec: &Spec, dimension: Option<Dimension>) -> String {
-    let show = |si: f64| dimension.map_or_else(|| crate::quantity::number(si, 6), |d| natural(si, d));
+    let show = |si: f64| match dimension {
+        Some(dimension) if si != 0.0 || dimension == Dimension::TEMPERATURE => natural(si, dimension),
+        _ => crate::quantity::number(si, 6),
+    };
     let min =
         spec.min.map(|b| format!("{} {}", if b.inclusive { "at least" } else { "more than" }, show(b.si)));
     let max =

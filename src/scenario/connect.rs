@@ -22,8 +22,7 @@ pub(super) fn arrows(document: &Document, flowsheet: &mut Flowsheet, binder: &mu
         return;
     };
     let Node::List(items) = &node.value else {
-        let message = format!("`flowsheet` must be a list of arrows, found {}", node.value.form());
-        binder.fault(Diagnostic::new(Code::WrongType, node.place, message).label("expected a list"));
+        binder.fault(Diagnostic::wrong_form("flowsheet", "a list of arrows", node));
         return;
     };
     let mut places = Vec::new();
@@ -44,9 +43,12 @@ pub(super) fn arrows(document: &Document, flowsheet: &mut Flowsheet, binder: &mu
 fn arrow(item: &Located<Node>, flowsheet: &Flowsheet) -> Result<Arrow, Box<Diagnostic>> {
     let Node::Text(text) = &item.value else {
         let message = format!("an arrow must be text, found {}", item.value.form());
-        return Err(Box::new(Diagnostic::new(Code::WrongType, item.place, message)));
+        return Err(Box::new(
+            Diagnostic::new(Code::WrongType, item.place, message)
+                .label("expected `unit.outlet -> unit.inlet`"),
+        ));
     };
-    let Some((from, to)) = text.split_once("->") else {
+    let Some((from, to)) = text.split_once("->").filter(|(_, to)| !to.contains("->")) else {
         return Err(Box::new(
             Diagnostic::new(Code::Flowsheet, item.place, format!("`{text}` is no arrow"))
                 .label("expected `unit.outlet -> unit.inlet`")
@@ -212,7 +214,7 @@ crate::parameters! {
         /// Value to meet, with its unit.
         target: Located<String> = Spec::text().example("\"5 g/L\"");
         /// Range in which it may vary.
-        between: Option<Located<Vec<String>>> = Spec::list(Spec::text()).optional().example("[\"0 kg/h\", \"500 kg/h\"]");
+        between: Option<Located<Vec<Located<String>>>> = Spec::list(Spec::text()).optional().example("[\"0 kg/h\", \"500 kg/h\"]");
         /// Largest difference from the target, relative to it.
         tolerance: f64 = Spec::number().positive().at_most(0.1).default("1e-8");
     }
@@ -255,8 +257,10 @@ fn controller(
     let between = match &entry.between {
         None => (0.0_f64.min(now), if now > 0.0 { 100.0 * now } else { 1.0 }),
         Some(Located { value: list, place }) => {
-            let ends =
-                list.iter().map(|text| quantity(text, *place, dimension)).collect::<Result<Vec<_>, _>>()?;
+            let ends = list
+                .iter()
+                .map(|text| quantity(&text.value, text.place, dimension))
+                .collect::<Result<Vec<_>, _>>()?;
             match ends.as_slice() {
                 [low, high] if low < high => (*low, *high),
                 _ => {
@@ -325,7 +329,7 @@ pub fn observable(path: &Located<String>, flowsheet: &Flowsheet) -> Result<Obser
         let help = if error.known.is_empty() {
             "write `units.leach.extraction.Co`, `streams.leach.slurry.mass` or `plant.recovery.Co`".to_owned()
         } else {
-            suggest(&path.value, error.known.iter().map(String::as_str))
+            suggest(&error.wrong, error.known.iter().map(String::as_str))
         };
         Box::new(Diagnostic::new(Code::UnknownName, path.place, error.to_string()).help(help))
     })

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 
-use crate::unit::parameters::{BuildError, Place};
+use super::document::Node;
+use crate::unit::parameters::{BuildError, Cause, Located, Place};
 
 /// A text that was read.
 #[derive(Debug, Clone)]
@@ -115,6 +116,11 @@ impl Diagnostic {
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
         Diagnostic { code, message: message.into(), place, label: String::new(), help: None }
     }
+    /// A value of another form than expected: `key` must be `expected`.
+    pub fn wrong_form(key: &str, expected: &str, found: &Located<Node>) -> Self {
+        let message = format!("`{key}` must be {expected}, found {}", found.value.form());
+        Diagnostic::new(Code::WrongType, found.place, message).label(format!("expected {expected}"))
+    }
     /// With words at the place.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
@@ -128,7 +134,13 @@ impl Diagnostic {
     /// From an error of a unit's or model's constructor.
     pub fn from_build(error: BuildError) -> Self {
         Diagnostic {
-            code: Code::Conflict,
+            code: match error.cause {
+                Cause::Conflict => Code::Conflict,
+                Cause::Missing => Code::MissingKey,
+                Cause::Range => Code::Range,
+                Cause::UnknownName => Code::UnknownName,
+                Cause::Chemistry => Code::Chemistry,
+            },
             message: error.message,
             place: error.place,
             label: String::new(),
@@ -163,11 +175,30 @@ pub struct Diagnostics {
     pub list: Vec<Diagnostic>,
 }
 
+/// So many faults are told of; a file with more is no scenario.
+const MOST: usize = 50;
+
+/// Longest message, in bytes: a megabyte of text that the file quotes helps nobody.
+const LONGEST: usize = 1000;
+
 impl Diagnostics {
-    /// For machines.
+    /// The faults that were found, brought into the order of the text.
+    pub fn new(sources: Sources, mut list: Vec<Diagnostic>) -> Self {
+        list.sort_by_key(|d| (d.place.file, d.place.start));
+        list.dedup();
+        for fault in &mut list {
+            shorten(&mut fault.message);
+            shorten(&mut fault.label);
+            fault.help.iter_mut().for_each(shorten);
+        }
+        Diagnostics { sources, list }
+    }
+
+    /// For machines; of very many faults the first.
     pub fn json(&self) -> Vec<DiagnosticJson> {
         self.list
             .iter()
+            .take(MOST)
             .map(|d| {
                 let (line, column) = self.sources.line_column(d.place);
                 DiagnosticJson {
@@ -182,15 +213,18 @@ impl Diagnostics {
             .collect()
     }
 
-    /// For people, in rustc's manner; `styled` adds colour.
+    /// For people, in rustc's manner; `styled` adds colour; of very many faults the first.
     pub fn render(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let mut out = String::new();
-        for diagnostic in &self.list {
+        for diagnostic in self.list.iter().take(MOST) {
             if !out.is_empty() {
                 out.push_str("\n\n");
             }
             out.push_str(&self.render_one(&renderer, diagnostic));
+        }
+        if self.list.len() > MOST {
+            out.push_str(&format!("\n\n... and {} more faults", self.list.len() - MOST));
         }
         out
     }
@@ -215,7 +249,8 @@ impl Diagnostics {
         let group = if shown.len() > 400 {
             let (line, column) = self.sources.line_column(d.place);
             let title = format!("{}\n  --> {}:{line}:{column}", d.message, source.name);
-            return format!("error[{}]: {title}", d.code.text());
+            let help = d.help.iter().map(|help| format!("\n  = help: {help}")).collect::<String>();
+            return format!("error[{}]: {title}{help}", d.code.text());
         } else {
             let snippet = Snippet::source(shown).line_start(line).path(source.name.as_str()).annotation(
                 AnnotationKind::Primary.span(start - line_start..end - line_start).label(d.label.as_str()),
@@ -230,8 +265,23 @@ impl Diagnostics {
     }
 }
 
+/// Cuts a text that is too long to read.
+fn shorten(text: &mut String) {
+    if text.len() > LONGEST {
+        let mut end = LONGEST;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push_str(" ...");
+    }
+}
+
 /// The known name nearest to a wrong one, if any is near enough to be meant.
 pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if wrong.len() > 100 {
+        return None; // nobody meant a known name by it, and comparing would take long
+    }
     let lower = wrong.to_lowercase();
     known
         .into_iter()

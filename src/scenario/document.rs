@@ -1,9 +1,11 @@
 //! A TOML text as an owned tree in which every key and value knows its place.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
+use super::bind::Binder;
 use super::diagnostic::{Code, Diagnostic, Diagnostics, Sources};
 use crate::unit::parameters::{Located, Place};
 
@@ -60,6 +62,17 @@ impl Table {
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Located<Node>> {
         self.entries.iter_mut().find(|(k, _)| k.value == key).map(|(_, v)| v)
     }
+    /// A sub-table that may be absent; anything else in its place is a fault.
+    pub fn section(&self, key: &str, binder: &mut Binder) -> Option<(&Table, Place)> {
+        match self.get(key) {
+            Some(Located { value: Node::Table(table), place }) => Some((table, *place)),
+            Some(found) => {
+                binder.fault(Diagnostic::wrong_form(key, "a table", found));
+                None
+            }
+            None => None,
+        }
+    }
     /// A sub-table.
     pub fn table(&self, key: &str) -> Option<(&Table, Place)> {
         match self.get(key) {
@@ -87,37 +100,38 @@ pub struct Document {
 /// # Errors
 /// One diagnostic if the file is missing, too large, not UTF-8 or not to be read.
 pub fn read_text(path: &Path) -> Result<String, Box<Diagnostics>> {
-    let fail = |message: String, help: &str| {
+    let name = path.display().to_string();
+    let fail = |text: &str, message: String, help: &str| {
         let mut sources = Sources::default();
-        let file = sources.add(&path.display().to_string(), "");
-        let place = Place { file, start: 0, end: 0 };
-        let fault = Diagnostic::new(Code::Unreadable, place, message).help(help);
-        Box::new(Diagnostics { sources, list: vec![fault] })
+        let file = sources.add(&name, text);
+        let end = text.len() as u32;
+        let fault = Diagnostic::new(Code::Unreadable, Place { file, start: end, end }, message).help(help);
+        Box::new(Diagnostics::new(sources, vec![fault]))
     };
-    let size = std::fs::metadata(path)
-        .and_then(|m| {
-            if m.is_dir() {
-                Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder"))
-            } else {
-                Ok(m.len())
-            }
-        })
-        .map_err(|e| fail(format!("cannot read `{}`: {e}", path.display()), "give the path of a file"))?;
-    if size > MAX_BYTES {
+    let unreadable = |error: std::io::Error| {
+        fail("", format!("cannot read `{name}`: {error}"), "give the path of a file that can be read")
+    };
+    if path.is_dir() {
+        let message = format!("cannot read `{name}`: it is a folder");
+        return Err(fail("", message, "give the path of a file"));
+    }
+    // Pipes and devices do not tell their size, so reading stops where the file is too large.
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(fail(
-            format!("`{}` has {size} bytes; expected at most {MAX_BYTES}", path.display()),
+            "",
+            format!("`{name}` is too large: expected at most {MAX_BYTES} bytes"),
             "put large tables into a CSV file and name it in the scenario",
         ));
     }
-    let bytes = std::fs::read(path).map_err(|e| {
-        fail(format!("cannot read `{}`: {e}", path.display()), "give a file that can be read")
-    })?;
-    String::from_utf8(bytes).map_err(|e| {
-        let at = e.utf8_error().valid_up_to();
-        fail(
-            format!("`{}` is not text: byte {at} is not UTF-8; expected a TOML file", path.display()),
-            "save the file as UTF-8 text",
-        )
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..at]);
+        let message = format!("byte {at} of `{name}` is not UTF-8; expected a text file in UTF-8");
+        fail(&before, message, "save the file as UTF-8 text")
     })
 }
 
@@ -127,17 +141,36 @@ impl Document {
         let file = sources.add(name, text);
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in errors {
-            let span = error.span().unwrap_or(0..0);
-            let place = Place { file, start: span.start as u32, end: span.end as u32 };
-            faults.push(
-                Diagnostic::new(Code::Syntax, place, format!("not valid TOML: {}", error.message().trim()))
-                    .label("here")
-                    .help("expected `key = value`, `[table]` or `[[list of tables]]`"),
-            );
+            // The reader gives no place for a key of very many parts.
+            let span = error.span().unwrap_or_else(|| deepest_line(text));
+            let fault = |message: String| Diagnostic::new(Code::Syntax, place(span.clone(), file), message);
+            let message = error.message().trim();
+            let fault = if message.contains("recursion limit") || message.contains("max recursion") {
+                fault("not valid TOML: nested too deep".to_owned()).help("expected a few levels of tables")
+            } else if text.get(span.clone()).is_some_and(|at| at.trim().is_empty())
+                && message.contains("literal string")
+            {
+                fault("not valid TOML: a value is missing".to_owned()).help("expected `key = value`")
+            } else {
+                fault(format!("not valid TOML: {message}"))
+                    .help("expected `key = value`, `[table]` or `[[list of tables]]`")
+            };
+            faults.push(fault.label("here"));
         }
         let root = table(root.get_ref(), file);
         Document { file, root }
     }
+}
+
+/// The line with the most dots.
+fn deepest_line(text: &str) -> std::ops::Range<usize> {
+    let mut start = 0;
+    let lines = text.split('\n').map(|line| {
+        let span = start..start + line.len();
+        start += line.len() + 1;
+        (line.matches('.').count(), span)
+    });
+    lines.max_by_key(|(dots, _)| *dots).map_or(0..0, |(_, span)| span)
 }
 
 fn table(source: &DeTable<'_>, file: u32) -> Table {

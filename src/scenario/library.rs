@@ -70,8 +70,13 @@ impl Library {
         if binder.faults.is_empty() {
             Ok(())
         } else {
-            Err(Box::new(Diagnostics { sources, list: binder.faults }))
+            Err(Box::new(Diagnostics::new(sources, binder.faults)))
         }
+    }
+
+    /// Lays the text of a process over the one of that name, or adds it.
+    pub fn lay_over(&mut self, process: &str, text: &str) {
+        self.texts.insert(format!("{process}.toml"), (format!("{process}.toml"), text.to_owned()));
     }
 
     /// Names of the processes: `cobalt/lco-sulfuric-peroxide`.
@@ -134,7 +139,7 @@ fn overlay(
         let message = format!("cannot read the library folder `{}`: {error}", folder.display());
         let fault = Diagnostic::new(Code::Unreadable, Default::default(), message)
             .help("expected a folder laid out as `processes/`: `--library DIR`");
-        Box::new(Diagnostics { sources, list: vec![fault] })
+        Box::new(Diagnostics::new(sources, vec![fault]))
     })?;
     for entry in entries.flatten() {
         let path = entry.path();

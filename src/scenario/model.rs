@@ -8,7 +8,7 @@ use super::bind::Binder;
 use super::diagnostic::{Code, Diagnostic, Diagnostics, Sources, suggest};
 use super::document::{Document, Node, Table, read_text};
 use super::library::Library;
-use super::process::{self, ParameterRecord, Process};
+use super::process::{ParameterRecord, Process};
 use super::references::Reference;
 use super::{connect, overrides};
 use crate::chemistry::{ApparentVolume, LiquorVolume, Reaction, Species, SpeciesTable, Term};
@@ -105,12 +105,7 @@ impl Model {
                 document,
                 sources,
             }),
-            _ => {
-                let mut list = binder.faults;
-                list.sort_by_key(|d| (d.place.file, d.place.start));
-                list.dedup();
-                Err(Box::new(Diagnostics { sources, list }))
-            }
+            _ => Err(Box::new(Diagnostics::new(sources, binder.faults))),
         }
     }
 
@@ -190,9 +185,8 @@ impl Reader<'_> {
     fn processes(&mut self) -> Vec<Process> {
         let Some(node) = self.document.root.get("processes") else { return Vec::new() };
         let Node::List(items) = &node.value else {
-            let message = format!("`processes` must be a list of names, found {}", node.value.form());
             self.binder.fault(
-                Diagnostic::new(Code::WrongType, node.place, message)
+                Diagnostic::wrong_form("processes", "a list of names", node)
                     .help("write `processes = [\"cobalt/lco-sulfuric-peroxide\"]`"),
             );
             return Vec::new();
@@ -221,7 +215,7 @@ impl Reader<'_> {
 
     /// The scenario's own values of process parameters: `[parameters] k_a = "2e-8 m/s"`.
     fn override_parameters(&mut self, processes: &mut [Process]) {
-        let Some(table) = process::section(self.document, "parameters") else { return };
+        let Some((table, _)) = self.document.root.section("parameters", self.binder) else { return };
         for (name, node) in &table.entries {
             let mut owners: Vec<&mut Process> =
                 processes.iter_mut().filter(|p| p.parameters.iter().any(|r| r.name == name.value)).collect();
@@ -249,7 +243,10 @@ impl Reader<'_> {
     fn units(&mut self) -> Vec<(Located<String>, &'static UnitKind, Args)> {
         let mut bound = Vec::new();
         let root = Place { file: self.document.file, start: 0, end: 0 };
-        let Some((table, _)) = self.document.root.table("units") else {
+        let Some((table, _)) = self.document.root.section("units", self.binder) else {
+            if self.document.root.get("units").is_some() {
+                return bound; // told of already
+            }
             self.binder.fault(
                 Diagnostic::new(Code::MissingKey, root, "a scenario needs units")
                     .help("write a table for each: `[units.leach]` with `type = \"batch-leach\"`"),
@@ -258,13 +255,16 @@ impl Reader<'_> {
         };
         for (name, node) in &table.entries {
             let Node::Table(inner) = &node.value else {
-                let message = format!("`units.{}` must be a table, found {}", name.value, node.value.form());
-                self.binder.fault(Diagnostic::new(Code::WrongType, node.place, message));
+                let key = format!("units.{}", name.value);
+                self.binder.fault(Diagnostic::wrong_form(&key, "a table", node));
                 continue;
             };
             if name.value.contains('.') || name.value.is_empty() {
-                let message = "the name of a unit is a word without dots";
-                self.binder.fault(Diagnostic::new(Code::UnknownName, name.place, message));
+                let message = format!("the name of a unit is a word without dots, found `{}`", name.value);
+                self.binder.fault(
+                    Diagnostic::new(Code::UnknownName, name.place, message)
+                        .help("dots part a unit from its port: `leach.slurry`"),
+                );
                 continue;
             }
             if let Some(kind) = self.kind(name, inner) {
@@ -288,8 +288,7 @@ impl Reader<'_> {
             return None;
         };
         let Node::Text(text) = &node.value else {
-            let message = format!("`type` must be text, found {}", node.value.form());
-            self.binder.fault(Diagnostic::new(Code::WrongType, node.place, message));
+            self.binder.fault(Diagnostic::wrong_form("type", "text", node));
             return None;
         };
         let found = find_kind(text);
@@ -334,7 +333,10 @@ impl Reader<'_> {
                 species.push(one);
             }
         }
-        SpeciesTable::new(species).ok()
+        let root = Place { file: self.document.file, start: 0, end: 0 };
+        SpeciesTable::new(species)
+            .map_err(|error| self.binder.fault(Diagnostic::new(Code::Chemistry, root, error.to_string())))
+            .ok()
     }
 
     /// Species that the parameters of a unit name.
@@ -374,7 +376,7 @@ impl Reader<'_> {
 
     fn context(&mut self, table: Arc<SpeciesTable>, basis: Basis, processes: &[Process]) -> Option<Context> {
         let mut compiled: Vec<Arc<ProcessModel>> = Vec::new();
-        for process in processes {
+        for process in processes.iter().filter(|p| p.sound) {
             match process.compile(&table) {
                 Ok(model) => compiled.push(Arc::new(model)),
                 Err(fault) => self.binder.fault(*fault),
@@ -408,7 +410,7 @@ impl Reader<'_> {
 
     fn settings(&mut self) -> Settings {
         let mut settings = Settings::default();
-        if let Some((table, place)) = self.document.root.table("solver") {
+        if let Some((table, place)) = self.document.root.section("solver", self.binder) {
             let args = self.binder.record(table, place, &SolverEntry::specs(), &[]);
             if let Ok(entry) = SolverEntry::read(&args) {
                 settings.tolerance = entry.tolerance;
@@ -438,8 +440,7 @@ fn override_one(
     node: &Located<Node>,
 ) -> Result<(), Box<Diagnostic>> {
     let Node::Text(text) = &node.value else {
-        let message = format!("`{}` must be text with a unit, found {}", name.value, node.value.form());
-        return Err(Box::new(Diagnostic::new(Code::WrongType, node.place, message)));
+        return Err(Box::new(Diagnostic::wrong_form(&name.value, "text with a unit", node)));
     };
     for (record, def) in process.parameters.iter_mut().zip(&mut process.builder.parameters) {
         if record.name == name.value {
@@ -508,9 +509,19 @@ pub(super) fn check_format(document: &Document, binder: &mut Binder) {
     match document.root.get("format") {
         Some(Located { value: Node::Integer(FORMAT), .. }) => {}
         Some(node) => binder.fault(
-            Diagnostic::new(Code::WrongType, node.place, "this program reads format 1")
-                .label("expected `1`")
-                .help("write `format = 1`"),
+            Diagnostic::new(
+                Code::WrongType,
+                node.place,
+                format!(
+                    "this program reads format 1, found {}",
+                    match &node.value {
+                        Node::Integer(other) => other.to_string(),
+                        other => other.form().to_owned(),
+                    }
+                ),
+            )
+            .label("expected `1`")
+            .help("write `format = 1`"),
         ),
         None => binder.fault(
             Diagnostic::new(Code::MissingKey, place, "`format` is missing")
@@ -553,8 +564,7 @@ pub(super) fn text_of_optional(table: &Table, key: &str, binder: &mut Binder) ->
     match table.get(key) {
         Some(Located { value: Node::Text(text), .. }) => Some(text.clone()),
         Some(node) => {
-            let message = format!("`{key}` must be text, found {}", node.value.form());
-            binder.fault(Diagnostic::new(Code::WrongType, node.place, message).label("expected text"));
+            binder.fault(Diagnostic::wrong_form(key, "text", node));
             None
         }
         None => None,

@@ -24,10 +24,9 @@ pub(super) fn apply(
             continue;
         };
         let place = Place { file, start: path.len() as u32 + 1, end: text.len() as u32 };
-        let at = Place { file, start: 0, end: path.len() as u32 };
-        let keys = split_path(path.trim());
+        let keys = placed_keys(path, file);
         let Some(node) = literal(value.trim(), place) else { continue };
-        if let Err(fault) = set(&mut document.root, &keys, node, at) {
+        if let Err(fault) = set(&mut document.root, &keys, node) {
             binder.fault(*fault);
         }
     }
@@ -51,8 +50,23 @@ pub fn split_path(path: &str) -> Vec<String> {
     keys
 }
 
-fn set(table: &mut Table, keys: &[String], node: Located<Node>, at: Place) -> Result<(), Box<Diagnostic>> {
-    let Some((first, rest)) = keys.split_first() else { return Ok(()) };
+/// The parts of the path of an override, each with its place in it.
+fn placed_keys(path: &str, file: u32) -> Vec<Located<String>> {
+    let mut quoted = false;
+    let parts = path.split(|c: char| {
+        quoted ^= c == '"';
+        c == '.' && !quoted
+    });
+    let place = |part: &str| {
+        let start = (part.as_ptr() as usize - path.as_ptr() as usize) as u32;
+        Place { file, start, end: start + part.len() as u32 }
+    };
+    parts.map(|part| Located { value: part.replace('"', "").trim().to_owned(), place: place(part) }).collect()
+}
+
+fn set(table: &mut Table, keys: &[Located<String>], node: Located<Node>) -> Result<(), Box<Diagnostic>> {
+    let Some((Located { value: first, place: at }, rest)) = keys.split_first() else { return Ok(()) };
+    let at = *at;
     let known: Vec<String> = table.keys().map(str::to_owned).collect();
     if rest.is_empty() {
         match table.get_mut(first) {
@@ -77,16 +91,17 @@ fn set(table: &mut Table, keys: &[String], node: Located<Node>, at: Place) -> Re
         table.entries.push((Located { value: first.clone(), place: at }, empty));
     }
     match table.get_mut(first).map(|n| &mut n.value) {
-        Some(Node::Table(inner)) => set(inner, rest, node, at),
-        Some(Node::List(items)) => match (rest, rest[0].parse::<usize>().ok().and_then(|i| items.get_mut(i)))
-        {
-            ([_], Some(slot)) => {
-                *slot = node;
-                Ok(())
+        Some(Node::Table(inner)) => set(inner, rest, node),
+        Some(Node::List(items)) => {
+            match (rest, rest[0].value.parse::<usize>().ok().and_then(|i| items.get_mut(i))) {
+                ([_], Some(slot)) => {
+                    *slot = node;
+                    Ok(())
+                }
+                (_, Some(Located { value: Node::Table(inner), .. })) => set(inner, &rest[1..], node),
+                _ => Err(missing()),
             }
-            (_, Some(Located { value: Node::Table(inner), .. })) => set(inner, &rest[1..], node, at),
-            _ => Err(missing()),
-        },
+        }
         _ => Err(missing()),
     }
 }

@@ -9,7 +9,7 @@ use super::document::{Document, Node, Table};
 use crate::chemistry::{Reaction, SpeciesTable};
 use crate::kinetics::Shape;
 use crate::kinetics::leach::{
-    Arrhenius, LawDef, LeachModelBuilder, MineralDef, ModelError, ParameterDef, PathDef, ReactionDef,
+    Arrhenius, Fault, LawDef, LeachModelBuilder, MineralDef, ModelError, ParameterDef, PathDef, ReactionDef,
     TransferDef,
 };
 use crate::quantity::{Dimension, Quantity, natural, parse_as};
@@ -181,6 +181,8 @@ pub struct Process {
     /// Places of the texts in the builder, by the field names of its errors.
     places: Vec<(String, Place)>,
     root: Place,
+    /// Whether no fault was found in reading it.
+    pub(super) sound: bool,
 }
 
 const KEYS: [&str; 10] = [
@@ -209,7 +211,9 @@ impl Process {
             feedstocks: Vec::new(),
             places: Vec::new(),
             root,
+            sound: false,
         };
+        let before = binder.faults.len();
         super::model::check_format(document, binder);
         super::model::check_keys(&document.root, &KEYS, binder);
         process.title = super::model::text_of(&document.root, "title", binder).unwrap_or_default();
@@ -221,6 +225,7 @@ impl Process {
         for (name, args) in entries(document, "feedstocks", &FeedstockEntry::specs(), binder) {
             process.feedstocks.push((name.value, args));
         }
+        process.sound = binder.faults.len() == before;
         process
     }
 
@@ -290,7 +295,7 @@ impl Process {
     }
 
     fn read_definitions(&mut self, document: &Document, binder: &mut Binder) {
-        let Some((table, _)) = document.root.table("definitions") else { return };
+        let Some((table, _)) = document.root.section("definitions", binder) else { return };
         for (name, node) in &table.entries {
             match &node.value {
                 Node::Text(text) => {
@@ -365,7 +370,7 @@ impl Process {
         for (name, args) in entries(document, "transfer", &TransferEntry::specs(), binder) {
             if let Ok(entry) = TransferEntry::read(&args) {
                 for (key, own) in [("equation", "equation"), ("kla", "kla"), ("saturation", "saturation")] {
-                    self.places.push((format!("transfers.{}.{own}", name.value), args.place_of(key)));
+                    self.places.push((format!("transfer.{}.{own}", name.value), args.place_of(key)));
                 }
                 self.builder.transfers.push(TransferDef {
                     name: name.value,
@@ -443,7 +448,12 @@ impl Process {
                 ..place
             };
         }
-        Box::new(Diagnostic::new(Code::Expression, place, error.to_string()).label("here"))
+        let code = match &*error.fault {
+            Fault::Reaction(_) => Code::Chemistry,
+            Fault::UnknownSpecies { .. } => Code::UnknownName,
+            Fault::Expression(_) | Fault::Other(_) => Code::Expression,
+        };
+        Box::new(Diagnostic::new(code, place, error.to_string()).label("here"))
     }
 }
 
@@ -499,8 +509,7 @@ pub(super) fn entries(
 ) -> Vec<(Located<String>, Args)> {
     let Some(node) = document.root.get(section) else { return Vec::new() };
     let Node::Table(table) = &node.value else {
-        let message = format!("`{section}` must be a table of tables, found {}", node.value.form());
-        binder.fault(Diagnostic::new(Code::WrongType, node.place, message));
+        binder.fault(Diagnostic::wrong_form(section, "a table of tables", node));
         return Vec::new();
     };
     let mut bound = Vec::new();
@@ -513,9 +522,9 @@ pub(super) fn entries(
                     bound.push((name.clone(), args));
                 }
             }
-            other => {
-                let message = format!("`{section}.{}` must be a table, found {}", name.value, other.form());
-                binder.fault(Diagnostic::new(Code::WrongType, node.place, message).label("expected a table"));
+            _ => {
+                let key = format!("{section}.{}", name.value);
+                binder.fault(Diagnostic::wrong_form(&key, "a table", node));
             }
         }
     }
@@ -539,9 +548,4 @@ pub(super) fn solids_of(args: &Args) -> BTreeSet<String> {
     let hosts: Option<Vec<(Located<String>, Located<String>)>> = args.read("hosts").ok().flatten();
     names.extend(hosts.into_iter().flatten().map(|(_, host)| host.value));
     names
-}
-
-/// The sub-table of a document, or an empty one.
-pub(super) fn section<'a>(document: &'a Document, name: &str) -> Option<&'a Table> {
-    document.root.table(name).map(|(table, _)| table)
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::leaching;
-use super::parameters::{Args, BuildError, Located, Spec};
+use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{
     Axis, Basis, Context, Inlets, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit, UnitError,
     UnitKind, VolumeModel,
@@ -92,7 +92,8 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
         .map(|point| ProfilePoint::read(point).map(|p| (p.time, p.temperature)))
         .collect::<Result<Vec<_>, _>>()?;
     if profile.windows(2).any(|w| w[0].0 >= w[1].0) {
-        return Err(BuildError::at(args.place_of("temperature_profile"), "the times of a profile must rise"));
+        return Err(BuildError::at(args.place_of("temperature_profile"), "the times of a profile must rise")
+            .because(Cause::Range));
     }
     if !profile.is_empty() && (parameters.temperature.is_some() || parameters.adiabatic) {
         return Err(BuildError::at(
@@ -112,6 +113,7 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
             args.place_of("additions"),
             format!("the portions add up to {:.4} %", 100.0 * total),
         )
+        .because(Cause::Range)
         .help("make the shares add up to 100 %"));
     }
     if additions.windows(2).any(|w| w[0].0 >= w[1].0)
@@ -120,13 +122,15 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
         return Err(BuildError::at(
             args.place_of("additions"),
             "additions must come one after another, before the end",
-        ));
+        )
+        .because(Cause::Range));
     }
     let cycle_time = match (context.basis, parameters.cycle_time) {
         (Basis::Batch, _) => None,
         (Basis::Continuous, Some(cycle)) => Some(cycle),
         (Basis::Continuous, None) => {
             return Err(BuildError::at(args.place, "a batch leach in a continuous plant needs `cycle_time`")
+                .because(Cause::Missing)
                 .help("write `cycle_time = \"4 h\"`: the time from one charge to the next"));
         }
     };

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::leaching;
-use super::parameters::{Args, BuildError, Located, Spec};
+use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{
     Axis, Basis, Context, Inlets, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit, UnitError,
     UnitKind, VolumeModel,
@@ -65,6 +65,7 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
             args.place,
             "a leach tank needs `residence_time` or `volume`, one of the two",
         )
+        .because(if parameters.volume.is_some() { Cause::Conflict } else { Cause::Missing })
         .help("write `residence_time = \"1 h\"`"));
     }
     if parameters.temperatures.as_ref().is_some_and(|t| t.len() != parameters.tanks) {

@@ -4,11 +4,11 @@
 //! Freedoms    `mass` or `volume`, composition, temperature, particle size
 //! Leaves out  nothing enters but what is stated
 
-use super::parameters::{Args, BuildError, Located, Measured, Spec};
+use super::parameters::{Args, BuildError, Cause, Located, Measured, Place, Spec};
 use super::{Boundary, Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 use crate::chemistry::population::Population;
 use crate::chemistry::stream::STANDARD_PRESSURE;
-use crate::chemistry::{Part, Particles, SizeDistribution, SpeciesId, Stream};
+use crate::chemistry::{Part, Particles, SizeDistribution, Species, SpeciesId, SpeciesTable, Stream};
 use crate::quantity::Dimension;
 
 /// The unit model.
@@ -126,21 +126,17 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
 }
 
 /// The parameters, with assay, rest and size taken from the feedstock where one is named.
-fn with_feedstock(
-    args: &Args,
-    context: &Context,
-) -> Result<(Parameters, super::parameters::Place), BuildError> {
+fn with_feedstock(args: &Args, context: &Context) -> Result<(Parameters, Place), BuildError> {
     let mut parameters = Parameters::read(args)?;
     if let Some(name) = &parameters.feedstock {
         let known = context.feedstocks.iter().map(|(n, _)| n.as_str());
         let Some((_, stock)) = context.feedstocks.iter().find(|(n, _)| *n == name.value) else {
             let known: Vec<String> = known.map(|n| format!("`{n}`")).collect();
-            return Err(BuildError::at(name.place, format!("unknown feedstock `{}`", name.value)).help(
-                format!(
-                    "the processes in use have {}",
-                    if known.is_empty() { "none".into() } else { known.join(", ") }
-                ),
-            ));
+            let message = format!("unknown feedstock `{}`", name.value);
+            return Err(BuildError::at(name.place, message).because(Cause::UnknownName).help(format!(
+                "the processes in use have {}",
+                if known.is_empty() { "none".into() } else { known.join(", ") }
+            )));
         };
         if parameters.assay.is_some() {
             return Err(BuildError::at(args.place_of("assay"), "both `feedstock` and `assay` are given")
@@ -163,6 +159,7 @@ fn solid_feed(
 ) -> Result<Stream, BuildError> {
     let mass = parameters.mass.as_ref().ok_or_else(|| {
         BuildError::at(args.place, "a solid feed needs `mass`")
+            .because(Cause::Missing)
             .help("write `mass = \"100 g\"` or `mass = \"100 kg/h\"`")
     })?;
     let table = &context.table;
@@ -178,10 +175,10 @@ fn solid_feed(
         }
     }
     if given > 1.0 + 1e-9 {
-        return Err(BuildError::at(args.place, format!("the assay adds up to {:.4} wt%", 100.0 * given))
-            .help(
-                "shares of the dry solid add up to at most 100 wt%, the other elements of the hosts included",
-            ));
+        let message = format!("the assay adds up to {:.4} wt%", 100.0 * given);
+        return Err(BuildError::at(assay_place(args), message).because(Cause::Range).help(
+            "shares of the dry solid add up to at most 100 wt%, the other elements of the hosts included",
+        ));
     }
     add_rest(parameters, args, 1.0 - given, mass.si, &mut stream)?;
     if let Some(water) = table.index("H2O") {
@@ -207,20 +204,22 @@ fn host(
     let table = stream.table.clone();
     let unknown = |message: String| BuildError::at(element.place, message);
     let host = parameters.hosts.iter().flatten().find(|(name, _)| name.value == element.value);
-    let (Some(index), Some((_, host))) = (table.element_index(&element.value), host) else {
+    let found = host.map(|(_, host)| find_species(&table, host)).transpose()?;
+    let (Some(index), Some((_, host)), Some(id)) = (table.element_index(&element.value), host, found) else {
         return Err(unknown(format!(
             "`{}` is neither a species of this scenario nor an element with a host",
             element.value
         ))
+        .because(Cause::UnknownName)
         .help(format!(
             "name a solid such as `LiCoO2(s)`, or write `hosts = {{ {} = \"...(s)\" }}`",
             element.value
         )));
     };
-    let id = table.find(&host.value).map_err(|error| BuildError::at(host.place, error.to_string()))?;
     let per_host = table.composition(id)[index];
     if per_host <= 0.0 {
         return Err(BuildError::at(host.place, format!("`{}` holds no {}", host.value, element.value))
+            .because(Cause::Chemistry)
             .help("name a solid that holds it"));
     }
     // What hosts named before already bring of the element counts towards its assay.
@@ -232,7 +231,8 @@ fn host(
             100.0 * brought,
             element.value,
             100.0 * share
-        )));
+        ))
+        .because(Cause::Range));
     }
     let amount = missing.max(0.0) * mass / table.elements()[index].molar_mass() / per_host;
     stream.amounts[id.0] += amount;
@@ -250,22 +250,32 @@ fn add_rest(
         return Ok(());
     }
     let Some(rest) = &parameters.rest else {
-        return Err(BuildError::at(args.place, format!("the assay leaves {:.4} wt% unnamed", 100.0 * share))
+        let message = format!("the assay leaves {:.4} wt% unnamed", 100.0 * share);
+        return Err(BuildError::at(assay_place(args), message)
+            .because(Cause::Missing)
             .help("write `rest = \"gangue\"` to carry it as an inert solid"));
     };
     let table = stream.table.clone();
-    let id = table.index(&format!("{rest}(s)")).or_else(|| table.index(rest));
-    if let Some(id) = id {
-        stream.amounts[id.0] += share * mass / table.get(id).molar_mass;
-    }
+    let id = table.index(&format!("{rest}(s)")).or_else(|| table.index(rest)).ok_or_else(|| {
+        let problem = Species::pseudo(&format!("{rest}(s)")).err().map(|e| e.to_string());
+        BuildError::at(args.place_of("rest"), problem.unwrap_or_else(|| format!("unknown species `{rest}`")))
+            .because(Cause::Chemistry)
+            .help("write one word: `rest = \"gangue\"`")
+    })?;
+    stream.amounts[id.0] += share * mass / table.get(id).molar_mass;
     Ok(())
+}
+
+/// Where the assay stands, or the feedstock that brings it.
+fn assay_place(args: &Args) -> Place {
+    args.place_of(if args.find("assay").is_some() { "assay" } else { "feedstock" })
 }
 
 fn add_sizes(parameters: &Parameters, context: &Context, stream: &mut Stream) -> Result<(), BuildError> {
     let default = parameters.size.as_ref().map(|size| distribution(size, parameters.classes)).transpose()?;
     let mut own = Vec::new();
     for (name, args) in parameters.sizes.iter().flatten() {
-        let id = context.table.find(&name.value).map_err(|e| BuildError::at(name.place, e.to_string()))?;
+        let id = find_species(&context.table, name)?;
         own.push((id, distribution(args, parameters.classes)?));
     }
     let solids: Vec<SpeciesId> =
@@ -290,6 +300,7 @@ fn distribution(args: &Args, classes: usize) -> Result<Vec<(f64, f64)>, BuildErr
     let need = |value: Option<f64>, name: &str| {
         value.ok_or_else(|| {
             BuildError::at(args.place, format!("a {} distribution needs `{name}`", size.distribution))
+                .because(Cause::Missing)
                 .help(format!("write `{name} = ...` into the table"))
         })
     };
@@ -314,7 +325,8 @@ fn distribution(args: &Args, classes: usize) -> Result<Vec<(f64, f64)>, BuildErr
             );
         }
     };
-    let distribution = made.map_err(|error| BuildError::at(args.place, error.to_string()))?;
+    let distribution =
+        made.map_err(|error| BuildError::at(args.place, error.to_string()).because(Cause::Range))?;
     Ok(distribution.classes(classes).into_iter().map(|class| (class.diameter, class.share)).collect())
 }
 
@@ -322,7 +334,7 @@ fn distribution(args: &Args, classes: usize) -> Result<Vec<(f64, f64)>, BuildErr
 fn table_of_classes(args: &Args, shares: Vec<(f64, f64)>) -> Result<Vec<(f64, f64)>, BuildError> {
     let total: f64 = shares.iter().map(|(_, share)| share).sum();
     if total <= 0.0 {
-        return Err(BuildError::at(args.place, "the shares add up to nothing"));
+        return Err(BuildError::at(args.place, "the shares add up to nothing").because(Cause::Range));
     }
     Ok(shares.into_iter().filter(|(_, share)| *share > 0.0).map(|(d, share)| (d, share / total)).collect())
 }
@@ -369,6 +381,7 @@ fn solution_feed(
             args.place_of("solution"),
             "the solutes take more room than the solution has",
         )
+        .because(Cause::Range)
         .help("lower the concentrations"));
     }
     stream.amounts[water.0] += room;
@@ -380,13 +393,19 @@ fn solution_feed(
             args.place_of("solution"),
             format!("the solution is not neutral: {:+.3e} mol of charge per m3 or kg", charge),
         )
+        .because(Cause::Chemistry)
         .help("name salts and acids (`H2SO4`, `CuSO4`), or balance the ions"));
     }
     let factor = match (&parameters.mass, &parameters.volume) {
         (Some(mass), None) => mass.si / stream.mass(),
         (None, Some(volume)) => volume.si / context.volume.liquor(&stream),
-        _ => {
+        (Some(_), Some(_)) => {
+            let message = "`mass` and `volume` are both given";
+            return Err(BuildError::at(args.place_of("volume"), message).help("leave one of them out"));
+        }
+        (None, None) => {
             return Err(BuildError::at(args.place, "a solution needs `mass` or `volume`, one of the two")
+                .because(Cause::Missing)
                 .help("write `volume = \"1 L\"` or `volume = \"2 m3/h\"`"));
         }
     };
@@ -418,11 +437,22 @@ fn dissolved(name: &Located<String>, context: &Context) -> Result<(f64, Vec<(Spe
     if let Some(reagent) = context.reagents.iter().find(|r| r.name == name.value) {
         return Ok((reagent.molar_mass, reagent.brings.clone()));
     }
-    match context.table.find(&name.value) {
-        Ok(id) => Ok((context.table.get(id).molar_mass, vec![(id, 1.0)])),
-        Err(error) => Err(BuildError::at(name.place, error.to_string())
-            .help("name a reagent of the library (`lixivia list reagents`) or a species of this scenario")),
-    }
+    let id = find_species(&context.table, name).map_err(|error| {
+        let reagents = context.reagents.iter().map(|r| r.name.as_str());
+        error.help(match crate::chemistry::nearest(&name.value, reagents).first() {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "name a reagent of the library (`lixivia list reagents`) or a species of this scenario"
+                .to_owned(),
+        })
+    })?;
+    Ok((context.table.get(id).molar_mass, vec![(id, 1.0)]))
+}
+
+/// A species of the scenario by name.
+fn find_species(table: &SpeciesTable, name: &Located<String>) -> Result<SpeciesId, BuildError> {
+    table
+        .find(&name.value)
+        .map_err(|error| BuildError::at(name.place, error.to_string()).because(Cause::UnknownName))
 }
 
 fn composed_feed(
@@ -432,7 +462,9 @@ fn composed_feed(
     context: &Context,
 ) -> Result<Stream, BuildError> {
     let mass = parameters.mass.as_ref().ok_or_else(|| {
-        BuildError::at(args.place, "a feed by composition needs `mass`").help("write `mass = \"100 kg/h\"`")
+        BuildError::at(args.place, "a feed by composition needs `mass`")
+            .because(Cause::Missing)
+            .help("write `mass = \"100 kg/h\"`")
     })?;
     let total: f64 = composition.iter().map(|(_, share)| share).sum();
     if (total - 1.0).abs() > 1e-6 {
@@ -440,6 +472,7 @@ fn composed_feed(
             args.place_of("composition"),
             format!("the shares add up to {:.4} wt%", 100.0 * total),
         )
+        .because(Cause::Range)
         .help("make them add up to 100 wt%"));
     }
     let mut stream = Stream::empty(context.table.clone());

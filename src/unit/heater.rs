@@ -4,7 +4,7 @@
 //! Freedoms    `temperature` or `duty`
 //! Leaves out  evaporation; species without heat-capacity data
 
-use super::parameters::{Args, BuildError, Spec};
+use super::parameters::{Args, BuildError, Cause, Spec};
 use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 use crate::quantity::Dimension;
 
@@ -42,8 +42,9 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
             super::check_basis(args, "duty", context.basis, Dimension::POWER, Dimension::ENERGY)?;
             Heater::By(duty)
         }
-        _ => {
+        (temperature, _) => {
             return Err(BuildError::at(args.place, "a heater needs `temperature` or `duty`, one of the two")
+                .because(if temperature.is_some() { Cause::Conflict } else { Cause::Missing })
                 .help("write `temperature = \"60 degC\"`"));
         }
     };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::parameters::{Args, BuildError, Located};
+use super::parameters::{Args, BuildError, Cause, Located};
 use super::{Context, Outcome, ProcessModel, UnitError};
 use crate::chemistry::population::Population;
 use crate::chemistry::{Part, Particles, SpeciesId, Stream};
@@ -18,10 +18,12 @@ pub(super) fn process(
     match (named, context.processes.as_slice()) {
         (Some(name), list) => list.iter().find(|p| p.name == name.value).cloned().ok_or_else(|| {
             BuildError::at(name.place, format!("process `{}` is not in use here", name.value))
+                .because(Cause::UnknownName)
                 .help(format!("`processes` at the top of the scenario names {}", names()))
         }),
         (None, [only]) => Ok(only.clone()),
         (None, []) => Err(BuildError::at(args.place, "a leach needs a process")
+            .because(Cause::Missing)
             .help("write `processes = [\"cobalt/lco-sulfuric-peroxide\"]` at the top of the scenario")),
         (None, _) => Err(BuildError::at(args.place, "several processes are in use: which one runs here?")
             .help(format!("write `process = ` one of {}", names()))),

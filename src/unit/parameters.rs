@@ -151,13 +151,13 @@ impl Spec {
     pub fn choice(words: &'static [&'static str]) -> Self {
         Spec::new(Kind::Choice(words))
     }
-    /// A list of what `element` declares.
+    /// A list of what `element` declares, its range included.
     pub fn list(element: Spec) -> Self {
-        Spec::new(Kind::List(Box::new(element.kind)))
+        Spec { min: element.min, max: element.max, ..Spec::new(Kind::List(Box::new(element.kind))) }
     }
-    /// A table from names to what `element` declares.
+    /// A table from names to what `element` declares, its range included.
     pub fn map(element: Spec) -> Self {
-        Spec::new(Kind::Map(Box::new(element.kind)))
+        Spec { min: element.min, max: element.max, ..Spec::new(Kind::Map(Box::new(element.kind))) }
     }
     /// A table with declared keys.
     pub fn record(fields: fn() -> Vec<Spec>) -> Self {
@@ -271,6 +271,22 @@ pub struct Args {
     pub place: Place,
 }
 
+/// What kind of cause a [`BuildError`] has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cause {
+    /// Values that contradict each other.
+    #[default]
+    Conflict,
+    /// A value that must be there is not.
+    Missing,
+    /// A number outside what the others allow.
+    Range,
+    /// A name that nothing bears.
+    UnknownName,
+    /// A reaction, formula or composition that is not sound.
+    Chemistry,
+}
+
 /// Why a unit or model could not be made from its values.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{message}")]
@@ -281,12 +297,19 @@ pub struct BuildError {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+    /// Kind.
+    pub cause: Cause,
 }
 
 impl BuildError {
-    /// An error at a place.
+    /// An error at a place; values that contradict each other, unless [`BuildError::because`] says otherwise.
     pub fn at(place: Place, message: impl Into<String>) -> Self {
-        BuildError { place, message: message.into(), help: None }
+        BuildError { place, message: message.into(), help: None, cause: Cause::default() }
+    }
+    /// Of that kind.
+    pub fn because(mut self, cause: Cause) -> Self {
+        self.cause = cause;
+        self
     }
     /// With a line of cure.
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::parameters::{Args, BuildError, Located, Spec};
+use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{Outcome, UnitError};
 use crate::chemistry::{Reaction, SpeciesId, SpeciesTable, Stream};
 use crate::quantity::Dimension;
@@ -45,14 +45,18 @@ pub(super) fn read(list: &[Args], table: &Arc<SpeciesTable>) -> Result<Vec<State
 
 fn one(args: &Args, table: &Arc<SpeciesTable>) -> Result<Stated, BuildError> {
     let stated = StatedReaction::read(args)?;
-    let reaction = Reaction::parse(&stated.equation.value, table)
-        .map_err(|error| BuildError::at(stated.equation.place, error.to_string()))?;
-    let key = table.find(&stated.of.value).map_err(|e| BuildError::at(stated.of.place, e.to_string()))?;
+    let reaction = Reaction::parse(&stated.equation.value, table).map_err(|error| {
+        BuildError::at(stated.equation.place, error.to_string()).because(Cause::Chemistry)
+    })?;
+    let key = table
+        .find(&stated.of.value)
+        .map_err(|e| BuildError::at(stated.of.place, e.to_string()).because(Cause::UnknownName))?;
     if reaction.nu(key) >= 0.0 {
         return Err(BuildError::at(
             stated.of.place,
             format!("`{}` is not consumed by the reaction", stated.of.value),
         )
+        .because(Cause::Chemistry)
         .help("name a species of its left side"));
     }
     let extent = match (stated.conversion, stated.residual) {
@@ -69,6 +73,7 @@ fn one(args: &Args, table: &Arc<SpeciesTable>) -> Result<Stated, BuildError> {
                 args.place,
                 "a reaction needs `conversion` or `residual`, one of the two",
             )
+            .because(if stated.conversion.is_some() { Cause::Conflict } else { Cause::Missing })
             .help("write `conversion = \"98 %\"` or `residual = \"20 mg/L\"`"));
         }
     };

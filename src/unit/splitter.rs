@@ -4,7 +4,7 @@
 //! Freedoms    `shares`
 //! Leaves out  segregation of solids
 
-use super::parameters::{Args, BuildError, Located, Spec};
+use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 
 /// The unit model.
@@ -37,7 +37,8 @@ fn build(args: &Args, _: &Context) -> Result<Box<dyn Unit>, BuildError> {
     let total: f64 = parameters.shares.iter().map(|(_, share)| share).sum();
     if total > 1.0 + 1e-12 {
         let percent = 100.0 * total;
-        return Err(BuildError::at(args.place_of("shares"), format!("the shares add up to {percent} %"))
+        return Err(BuildError::at(args.place_of("shares"), format!("the shares add up to {percent:.4} %"))
+            .because(Cause::Range)
             .help("make them add up to at most 100 %; the rest leaves by `rest`"));
     }
     let mut shares: Vec<(String, f64)> =

@@ -1,0 +1,318 @@
+//! The program as a user meets it: scenarios from templates, runs, overrides, files left alone, exit codes.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod common;
+
+use common::{Folder, json_object, lixivia, text};
+use lixivia::scenario::{Library, shipped_scenario, shipped_scenarios};
+use lixivia::unit::KINDS;
+use serde_json::Value;
+
+/// Standard output of a command that must succeed.
+fn done(folder: &Folder, args: &[&str]) -> String {
+    let output = lixivia(folder).args(args).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Standard error of a command that must end with this exit code.
+fn ends(folder: &Folder, code: i32, args: &[&str]) -> String {
+    let output = lixivia(folder).args(args).output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {}", text(&output.stderr));
+    text(&output.stderr)
+}
+
+#[test]
+fn a_template_is_written_checked_and_run() {
+    for template in ["batch", "plant"] {
+        let folder = Folder::new();
+        let file = format!("{template}.toml");
+        assert!(done(&folder, &["new", template]).contains(&file));
+        assert!(done(&folder, &["check", &file]).contains("Calculation order"));
+        assert_eq!(folder.names(), [file.clone()], "check writes nothing");
+        assert!(done(&folder, &["run", &file]).contains("closure"));
+        assert_eq!(folder.names(), [format!("{template}.h5"), file]);
+    }
+}
+
+#[test]
+fn a_template_is_never_written_over_a_file() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("batch.toml"), "mine").unwrap();
+    assert!(ends(&folder, 2, &["new", "batch"]).contains("`batch.toml` exists"));
+    assert_eq!(std::fs::read_to_string(folder.path().join("batch.toml")).unwrap(), "mine");
+    done(&folder, &["new", "batch", "deep/er"]);
+    assert!(folder.path().join("deep/er/batch.toml").exists());
+    assert!(ends(&folder, 2, &["new", "bach"]).contains("did you mean `batch`?"));
+}
+
+#[test]
+fn a_run_gives_one_object_and_one_file() {
+    let folder = Folder::new();
+    done(&folder, &["new", "batch"]);
+    let object =
+        json_object(done(&folder, &["run", "batch.toml", "--format", "json", "-o", "a.h5"]).as_bytes());
+    assert_eq!(object["schema_version"], 1);
+    assert_eq!(object["converged"], true);
+    assert_eq!(object["output"], "a.h5");
+    assert!(object["closure"]["worst_relative"].as_f64().unwrap() <= 1e-9);
+    let extraction = &object["kpis"]["units.leach.extraction.Co"];
+    assert!((0.0..=1.0).contains(&extraction["value"].as_f64().unwrap()), "{extraction}");
+    assert!(object["streams"].as_object().unwrap().contains_key("leach.slurry"));
+    assert!(!object["references"].as_array().unwrap().is_empty());
+    assert_eq!(folder.names(), ["a.h5", "batch.toml"]);
+}
+
+#[test]
+fn a_value_given_on_the_command_line_takes_the_place_of_the_files() {
+    let folder = Folder::new();
+    done(&folder, &["new", "batch"]);
+    let extraction = |set: &[&str]| {
+        let args = [&["run", "batch.toml", "--format", "json"], set].concat();
+        let object = json_object(done(&folder, &args).as_bytes());
+        (object["kpis"]["units.leach.extraction.Co"]["value"].as_f64().unwrap(), object)
+    };
+    let (as_written, _) = extraction(&[]);
+    let (unchanged, _) = extraction(&["--set", "units.leach.time=60 min"]);
+    assert_eq!(as_written, unchanged, "1 h is 60 min");
+    let (shorter, object) =
+        extraction(&["--set", "units.leach.time=\"1 min\"", "--set", "units.leach.temperature=40 degC"]);
+    assert!(shorter < as_written, "{shorter} is not less than {as_written}");
+    assert_eq!(object["scenario"]["overrides"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn lists_are_complete() {
+    let folder = Folder::new();
+    let object = json_object(done(&folder, &["list", "--format", "json"]).as_bytes());
+    let names = |what: &str| -> Vec<String> {
+        let rows = object[what].as_array().unwrap();
+        rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("units"), KINDS.iter().map(|k| k.name).collect::<Vec<_>>());
+    assert_eq!(names("scenarios"), shipped_scenarios().collect::<Vec<_>>());
+    assert_eq!(names("templates"), ["batch", "plant"]);
+    assert!(names("processes").contains(&"cobalt/lco-sulfuric-peroxide".to_owned()));
+    let untitled: Vec<&Value> = ["units", "processes", "scenarios", "templates"]
+        .iter()
+        .flat_map(|what| object[*what].as_array().unwrap())
+        .filter(|row| row["title"] == "")
+        .collect();
+    assert!(untitled.is_empty(), "{untitled:?}");
+    assert!(done(&folder, &["list", "reagents"]).contains("H2SO4"));
+}
+
+#[test]
+fn every_unit_model_explains_its_parameters() {
+    let folder = Folder::new();
+    for kind in KINDS {
+        let explained = done(&folder, &["explain", kind.name]);
+        for spec in (kind.specs)() {
+            let shown = explained.split_whitespace().any(|word| word == spec.name);
+            assert!(shown, "`explain {}` leaves out `{}`", kind.name, spec.name);
+        }
+    }
+    assert!(done(&folder, &["explain", "filter.moisture"]).contains("wt%"));
+    assert!(done(&folder, &["explain", "LiCoO2(s)"]).contains("LiCoO2"));
+    assert!(ends(&folder, 2, &["explain", "batch-leech"]).contains("did you mean `batch-leach`?"));
+}
+
+#[test]
+fn every_process_explains_its_parameters() {
+    let folder = Folder::new();
+    let library = Library::load(None).unwrap();
+    let processes: Vec<&str> = library.processes().collect();
+    assert!(processes.len() >= 5);
+    for process in processes {
+        let explained = done(&folder, &["explain", process]);
+        assert!(explained.contains(process), "{process}: {explained}");
+    }
+}
+
+#[test]
+fn the_schema_accepts_every_shipped_scenario_and_refuses_what_the_program_refuses() {
+    let folder = Folder::new();
+    let schema = json_object(done(&folder, &["schema"]).as_bytes());
+    let as_json = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
+    for name in shipped_scenarios() {
+        let faults = faults(&schema, &as_json(shipped_scenario(name).unwrap()), name);
+        assert!(faults.is_empty(), "{faults:?}");
+    }
+    let sound = shipped_scenario("lco-sulfuric-peroxide").unwrap();
+    for (old, new) in [
+        ("time = \"60 min\"", "tme = \"60 min\""),
+        ("time = \"60 min\"", "time = 60"),
+        ("type = \"batch-leach\"", "type = \"batch-leech\""),
+        ("format = 1", "format = 2"),
+        ("basis = \"batch\"", "basis = \"steady\""),
+    ] {
+        assert!(sound.contains(old), "{old}");
+        assert!(!faults(&schema, &as_json(&sound.replace(old, new)), new).is_empty(), "{new} is accepted");
+    }
+}
+
+/// What a value breaks of the keywords that the schema uses.
+fn faults(schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let none = serde_json::Map::new();
+    for (keyword, wanted) in schema.as_object().unwrap() {
+        let list = || wanted.as_array().unwrap().iter();
+        let fits = match keyword.as_str() {
+            "type" => match wanted.as_str().unwrap() {
+                "object" => value.is_object(),
+                "array" => value.is_array(),
+                "string" => value.is_string(),
+                "number" => value.is_number(),
+                "integer" => value.is_i64(),
+                "boolean" => value.is_boolean(),
+                other => panic!("unknown type {other}"),
+            },
+            "const" => value == wanted,
+            "enum" => list().any(|one| one == value),
+            "required" => list().all(|key| value.get(key.as_str().unwrap()).is_some()),
+            "pattern" => value.as_str().unwrap().contains(wanted.as_str().unwrap()),
+            "oneOf" => list().filter(|one| faults(one, value, at).is_empty()).count() == 1,
+            "anyOf" => list().any(|one| faults(one, value, at).is_empty()),
+            "items" => {
+                let items = value.as_array().into_iter().flatten();
+                found.extend(items.flat_map(|item| faults(wanted, item, at)));
+                true
+            }
+            "properties" | "additionalProperties" => {
+                let declared = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
+                for (key, inner) in value.as_object().unwrap_or(&none) {
+                    let at = format!("{at}.{key}");
+                    match (keyword.as_str(), declared.get(key), wanted) {
+                        ("properties", Some(own), _) => found.extend(faults(own, inner, &at)),
+                        ("additionalProperties", None, Value::Bool(false)) => {
+                            found.push(format!("{at}: unknown key"));
+                        }
+                        ("additionalProperties", None, Value::Object(_)) => {
+                            found.extend(faults(wanted, inner, &at));
+                        }
+                        _ => {}
+                    }
+                }
+                true
+            }
+            "$schema" | "title" | "description" | "default" | "examples" => true,
+            other => panic!("unknown keyword {other}"),
+        };
+        if !fits {
+            found.push(format!("{at}: {keyword} {wanted}"));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_result_file_is_untouched_when_the_run_fails() {
+    let folder = Folder::new();
+    done(&folder, &["new", "batch"]);
+    std::fs::write(folder.path().join("batch.h5"), "an older result").unwrap();
+    ends(&folder, 2, &["run", "batch.toml", "--set", "units.leach.time=0 h"]);
+    assert_eq!(std::fs::read_to_string(folder.path().join("batch.h5")).unwrap(), "an older result");
+    // A leach of solids whose size nobody stated: the scenario reads well, the calculation cannot be done.
+    let path = folder.path().join("batch.toml");
+    let sound = std::fs::read_to_string(&path).unwrap();
+    let unsized_solid =
+        sound.replace("feedstock = \"lco-powder\"", "assay = { \"LiCoO2(s)\" = \"100 wt%\" }");
+    assert_ne!(sound, unsized_solid);
+    std::fs::write(&path, unsized_solid).unwrap();
+    assert!(ends(&folder, 3, &["run", "batch.toml"]).contains("particle size"));
+    assert_eq!(std::fs::read_to_string(folder.path().join("batch.h5")).unwrap(), "an older result");
+    let output = lixivia(&folder).args(["run", "batch.toml", "--format", "json"]).output().unwrap();
+    let object = json_object(&output.stdout);
+    assert_eq!((output.status.code(), &object["converged"]), (Some(3), &Value::Bool(false)));
+    assert!(object["error"]["message"].as_str().unwrap().contains("particle size"));
+    assert!(object["residuals"].is_array());
+}
+
+#[test]
+fn a_target_out_of_reach_is_a_calculation_that_failed() {
+    let folder = Folder::new();
+    done(&folder, &["new", "plant"]);
+    let words = ends(&folder, 3, &["run", "plant.toml", "--set", "controllers.free_acid.target=400 g/L"]);
+    assert!(words.contains("free_acid"), "{words}");
+    assert_eq!(folder.names(), ["plant.toml"]);
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_told_of() {
+    let folder = Folder::new();
+    done(&folder, &["new", "batch"]);
+    let words = ends(&folder, 1, &["run", "batch.toml", "-o", "nowhere/batch.h5"]);
+    assert!(words.contains("nowhere"), "{words}");
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    let words = ends(&folder, 1, &["run", "batch.toml", "-o", "folder"]);
+    assert!(words.contains("folder"), "{words}");
+    let output = lixivia(&folder)
+        .args(["run", "batch.toml", "-o", "nowhere/a.h5", "--format", "json"])
+        .output()
+        .unwrap();
+    let object = json_object(&output.stdout);
+    assert_eq!(object["converged"], false);
+    assert!(object["error"]["message"].as_str().unwrap().contains("nowhere"));
+    assert_eq!(folder.names(), ["batch.toml", "folder"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_folder_is_told_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    done(&folder, &["new", "batch"]);
+    let locked = folder.path().join("locked");
+    std::fs::create_dir(&locked).unwrap();
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o555)).unwrap();
+    if std::fs::write(locked.join("probe"), "").is_ok() {
+        return; // root may write everywhere
+    }
+    let words = ends(&folder, 1, &["run", "batch.toml", "-o", "locked/a.h5"]);
+    assert!(words.contains("locked"), "{words}");
+    assert!(words.to_lowercase().contains("permi"), "{words}");
+}
+
+#[test]
+fn help_and_version_are_no_failure() {
+    let folder = Folder::new();
+    assert!(done(&folder, &["--help"]).contains("Exit codes"));
+    assert!(done(&folder, &["--version"]).contains(env!("CARGO_PKG_VERSION")));
+    for command in ["new", "list", "explain", "check", "run", "export", "schema", "completions"] {
+        assert!(done(&folder, &[command, "--help"]).contains("Usage"));
+    }
+    assert!(done(&folder, &["completions", "bash"]).contains("lixivia"));
+}
+
+#[test]
+fn nothing_is_coloured_in_a_pipe() {
+    let folder = Folder::new();
+    assert!(!done(&folder, &["explain", "filter"]).contains('\x1b'));
+    assert!(!ends(&folder, 2, &["check", "missing.toml"]).contains('\x1b'));
+    assert!(ends(&folder, 2, &["check", "missing.toml", "--colour", "always"]).contains('\x1b'));
+}
+
+#[test]
+fn every_shipped_scenario_runs_and_closes() {
+    let folder = Folder::new();
+    let names: Vec<&str> = shipped_scenarios().collect();
+    let run = |name: &&str| -> Option<String> {
+        let output = lixivia(&folder).args(["run", name, "--format", "json"]).output().unwrap();
+        if output.status.code() != Some(0) {
+            return Some(format!("{name} ended with {}: {}", output.status, text(&output.stderr)));
+        }
+        let closure = json_object(&output.stdout)["closure"]["worst_relative"].as_f64();
+        let closes = closure.is_some_and(|worst| worst <= 1e-9);
+        (!closes).then(|| format!("{name} closes to {closure:?}"))
+    };
+    let complaints: Vec<String> = std::thread::scope(|scope| {
+        let halves: Vec<_> = names
+            .chunks(names.len().div_ceil(2))
+            .map(|half| scope.spawn(move || half.iter().filter_map(run).collect::<Vec<_>>()))
+            .collect();
+        halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
+    });
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert_eq!(folder.names(), names.iter().map(|n| format!("{n}.h5")).collect::<Vec<_>>());
+}
