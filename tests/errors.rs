@@ -209,7 +209,7 @@ fn a_file_of_comments_is_refused() {
 fn a_binary_file_is_refused() {
     let bytes: Vec<u8> = (0..=255).cycle().take(5000).collect();
     // The bytes 0x80.. begin on the second line, behind the line feed 0x0A.
-    refuse("binary.toml", &bytes, "S01", "2:118", "byte 128 is not UTF-8");
+    refuse("binary.toml", &bytes, "S01", "2:118", "byte 128 of `binary.toml` is not UTF-8");
 }
 
 #[test]

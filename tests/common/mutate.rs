@@ -117,9 +117,9 @@ fn apply(text: &str, change: Change) -> String {
     let Change { kind, at, with } = change;
     let (at, with) = (at as usize, with as usize);
     match kind % KINDS {
-        0 => lines(text, |lines| drop(lines.remove(at % lines.len()))),
-        1 => lines(text, |lines| lines.insert(with % lines.len(), lines[at % lines.len()])),
-        2 => lines(text, |lines| lines.swap(at % lines.len(), with % lines.len())),
+        0 => lines(text, |lines, count| drop(lines.remove(at % count))),
+        1 => lines(text, |lines, count| lines.insert(with % count, lines[at % count])),
+        2 => lines(text, |lines, count| lines.swap(at % count, with % count)),
         3 | 4 => token(text, at, |_| WORDS[with % WORDS.len()].to_owned()),
         5 => token(text, at, |_| tokens(text).get(with % tokens(text).len()).map_or("", |t| t.1).to_owned()),
         6 => number(text, at, |_| odd_number(with)),
@@ -151,9 +151,10 @@ fn boundary(text: &str, at: usize) -> usize {
     at
 }
 
-fn lines(text: &str, change: impl FnOnce(&mut Vec<&str>)) -> String {
+fn lines(text: &str, change: impl FnOnce(&mut Vec<&str>, usize)) -> String {
     let mut lines: Vec<&str> = text.split('\n').collect();
-    change(&mut lines);
+    let count = lines.len();
+    change(&mut lines, count);
     lines.join("\n")
 }
 
