@@ -37,7 +37,8 @@ impl New {
                 format!("there is no template `{}`; {help}", self.template),
             ));
         };
-        let path = self.dir.join(format!("{}.toml", self.template));
+        let file = PathBuf::from(format!("{}.toml", self.template));
+        let path = if self.dir.as_os_str() == "." { file } else { self.dir.join(file) };
         if path.exists() {
             let message = format!("`{}` exists; it is left as it is", path.display());
             return Err(Failure::new(Exit::Input, message));

@@ -57,11 +57,13 @@ fn placed_keys(path: &str, file: u32) -> Vec<Located<String>> {
         quoted ^= c == '"';
         c == '.' && !quoted
     });
-    let place = |part: &str| {
-        let start = (part.as_ptr() as usize - path.as_ptr() as usize) as u32;
-        Place { file, start, end: start + part.len() as u32 }
-    };
-    parts.map(|part| Located { value: part.replace('"', "").trim().to_owned(), place: place(part) }).collect()
+    let mut start = 0;
+    let placed = parts.map(|part| {
+        let place = Place { file, start, end: start + part.len() as u32 };
+        start = place.end + 1;
+        Located { value: part.replace('"', "").trim().to_owned(), place }
+    });
+    placed.collect()
 }
 
 fn set(table: &mut Table, keys: &[Located<String>], node: Located<Node>) -> Result<(), Box<Diagnostic>> {

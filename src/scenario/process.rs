@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::bind::Binder;
 use super::diagnostic::{Code, Diagnostic};
-use super::document::{Document, Node, Table};
+use super::document::{Document, Node};
 use crate::chemistry::{Reaction, SpeciesTable};
 use crate::kinetics::Shape;
 use crate::kinetics::leach::{

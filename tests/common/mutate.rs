@@ -117,7 +117,9 @@ fn apply(text: &str, change: Change) -> String {
     let Change { kind, at, with } = change;
     let (at, with) = (at as usize, with as usize);
     match kind % KINDS {
-        0 => lines(text, |lines, count| drop(lines.remove(at % count))),
+        0 => lines(text, |lines, count| {
+            lines.remove(at % count);
+        }),
         1 => lines(text, |lines, count| lines.insert(with % count, lines[at % count])),
         2 => lines(text, |lines, count| lines.swap(at % count, with % count)),
         3 | 4 => token(text, at, |_| WORDS[with % WORDS.len()].to_owned()),
