@@ -3,12 +3,13 @@
 
 A water agrees if all molalities above 1e-12 agree to 1e-4 and all saturation indices to 1e-3.
 Usage: phreeqc_compare.py [waters per database] [--lixivia PATH] [--seed N] [--verbose]
-The databases are looked for in $LIXIVIA_PHREEQC_DATABASES, by default ../shared/data/phreeqc beside the repository.
+The databases are those of $LIXIVIA_PHREEQC_DATABASES, by default the ones that phreeqpython brings.
 """
-import argparse, json, math, os, pathlib, random, re, subprocess, sys, tempfile
+import argparse, importlib.util, json, math, os, pathlib, random, re, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parents[2]
-FOLDER = pathlib.Path(os.environ.get("LIXIVIA_PHREEQC_DATABASES", HERE.parent / "shared/data/phreeqc"))
+OWN = pathlib.Path(importlib.util.find_spec("phreeqpython").origin).parent / "database"
+FOLDER = pathlib.Path(os.environ.get("LIXIVIA_PHREEQC_DATABASES", OWN))
 # blocks that IPhreeqc 3.7.3 cannot parse; none has an effect on an equilibrium at 1 atm
 UNREAD = re.compile(r"MEAN_GAMMAS|GAS_BINARY_PARAMETERS|RATE_PARAMETERS\w*")
 KEYWORD = re.compile(r"[A-Z_]{4,}")
@@ -138,11 +139,12 @@ def main():
     parser.add_argument("--only")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
-    if not FOLDER.is_dir():
+    names = [name for name in POOLS if (FOLDER / name).is_file()]
+    if not names:
         print(f"no databases in {FOLDER}: set LIXIVIA_PHREEQC_DATABASES")
         return 1
     bad = False
-    for name in POOLS:
+    for name in names:
         if args.only and name != args.only:
             continue
         with tempfile.TemporaryDirectory() as folder:
