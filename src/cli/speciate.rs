@@ -207,7 +207,7 @@ impl Speciate {
 pub(super) fn database(path: Option<&std::path::Path>) -> Result<Database, Failure> {
     match path {
         Some(path) => Database::read_phreeqc(path).map_err(|text| Failure::new(Exit::Input, text)),
-        None => Err(Failure::new(Exit::Input, "no database")),
+        None => Database::curated().map_err(|text| Failure::new(Exit::Other, text)),
     }
 }
 

@@ -12,6 +12,7 @@ mod linear;
 mod assemble;
 mod solver;
 mod state;
+mod curated;
 pub mod liquor;
 #[cfg(test)]
 mod tests;
