@@ -15,6 +15,7 @@ mod list;
 mod merge;
 mod new;
 mod optimise;
+mod pourbaix;
 mod run;
 mod schema;
 mod sweep;
@@ -104,6 +105,7 @@ enum Command {
     Export(export::Export),
     Schema(schema::Schema),
     Speciate(Box<speciate::Speciate>),
+    Pourbaix(pourbaix::Pourbaix),
     Completions(completions::Completions),
 }
 
@@ -122,6 +124,7 @@ impl Command {
             Command::Analyse(analyse) => analyse.run(terminal),
             Command::Export(export) => export.run(terminal),
             Command::Speciate(speciate) => speciate.run(terminal),
+            Command::Pourbaix(pourbaix) => pourbaix.run(terminal),
             Command::Completions(completions) => completions.run(terminal),
         }
     }

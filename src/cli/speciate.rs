@@ -9,8 +9,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Exit, Failure, Terminal};
-use crate::equilibrium::liquor::Liquor;
+use crate::equilibrium::liquor::{Liquor, LiquorError};
 use crate::equilibrium::{Database, Model, Options, Problem, State, System, Workspace};
+use crate::quantity::{self, Dimension};
+use crate::report::table::{Column, Table};
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,12 +60,10 @@ impl ModelName {
 
 /// Speciate a liquor: species, pH, Eh, ionic strength, saturation indices.
 ///
-/// Totals are per kilogram of water, as `Cu=0.05 mol/kg` or `"Fe(3)=20 g/kg"`. Redox couples are closed (each valence
+/// Totals are per kilogram of water, as `"Cu=0.05 mol/kg"` or `"Fe(3)=20 mmol/kg"`. Redox couples are closed (each valence
 /// state keeps its total) unless opened with `--open Fe`.
 #[derive(Debug, Args)]
 pub(super) struct Speciate {
-    /// A TOML file with the liquor (keys as the options below); options win over it.
-    file: Option<PathBuf>,
     /// PHREEQC database file (.dat); by default Lixivia's own set.
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
@@ -94,15 +94,6 @@ pub(super) struct Speciate {
     /// Add this reagent, `"Ca(OH)2=0.06 mol/kg"`; again for each.
     #[arg(long = "add", value_name = "FORMULA=AMOUNT")]
     reagents: Vec<String>,
-    /// Titrate with a reagent, `"NaOH=1 mol/kg"`: so much of it in `--steps` equal additions.
-    #[arg(long, value_name = "FORMULA=AMOUNT")]
-    titrate: Option<String>,
-    /// Additions of a titration.
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    steps: usize,
-    /// Where the titration curve goes: .csv, .h5, .svg or .png; again for each.
-    #[arg(short, long, value_name = "PATH")]
-    output: Vec<PathBuf>,
     /// Activity model.
     #[arg(long, value_enum, default_value_t = ModelName::Database)]
     model: ModelName,
@@ -142,11 +133,79 @@ impl Speciate {
         if let Some(path) = &self.batch {
             return self.batch(&db, path, terminal);
         }
-        Err(Failure::new(Exit::Input, "give a liquor"))
+        let liquor = self.liquor()?;
+        let wrong = |text: String| Failure::new(Exit::Input, text);
+        let system = liquor.system(&db, &self.options()).map_err(|error| wrong(error.to_string()))?;
+        let (mut ws, mut problem) = (Workspace::new(), Problem::new(&system));
+        let state = liquor.solve(&system, &mut problem, &mut ws).map_err(|error| match error {
+            LiquorError::Solve(error) => Failure::new(Exit::Calculation, error.to_string()),
+            error => wrong(error.to_string()),
+        })?;
+        let text = match self.format {
+            Form::Json => format!("{}\n", as_json(&state, &liquor)),
+            Form::Csv => species_table(&state).csv(),
+            Form::Text => {
+                let style = terminal.style();
+                format!(
+                    "{}\n{}\n{}",
+                    summary(&state, &liquor),
+                    species_table(&state).terminal(style),
+                    phase_table(&state).terminal(style)
+                )
+            }
+        };
+        terminal.say(&text)?;
+        Ok(Exit::Done)
     }
 
     fn options(&self) -> Options {
         Options { model: self.model.model(), ..Options::default() }
+    }
+
+    /// The liquor of the options.
+    fn liquor(&self) -> Result<Liquor, Failure> {
+        let wrong = |text: String| Failure::new(Exit::Input, text);
+        if self.totals.is_empty() {
+            return Err(wrong(
+                "give the totals of the liquor: `--total \"Cu=0.05 mol/kg\"`, again for each".into(),
+            ));
+        }
+        let mut liquor = Liquor {
+            ph: self.ph,
+            balance: self.balance.clone(),
+            open: self.open.clone(),
+            totals: self.totals.iter().map(|text| amount(text)).collect::<Result<_, _>>()?,
+            reagents: self.reagents.iter().map(|text| amount(text)).collect::<Result<_, _>>()?,
+            ..Liquor::default()
+        };
+        if let Some(text) = &self.temperature {
+            let value = quantity::parse_as(text, Dimension::TEMPERATURE);
+            liquor.temperature = value.map_err(|error| wrong(error.to_string()))?;
+        }
+        if let Some(text) = &self.eh {
+            let volts = quantity::Quantity::parse(text).map_err(|error| wrong(error.to_string()))?;
+            let dimension =
+                quantity::Quantity::parse("1 V").map_err(|error| wrong(error.to_string()))?.dimension;
+            if volts.dimension != dimension {
+                return Err(wrong(format!("`{text}` is no potential: write `0.7 V`")));
+            }
+            let per_pe = std::f64::consts::LN_10 * 8.314462618 * liquor.temperature / 96_485.332_12;
+            liquor.pe = Some(volts.value / per_pe);
+        }
+        for text in &self.solids {
+            let (name, index) = text.split_once('=').unwrap_or((text, "0"));
+            let index =
+                index.trim().parse().map_err(|_| wrong(format!("`{index}` is no saturation index")))?;
+            liquor.solids.push((name.trim().to_owned(), index));
+        }
+        for text in &self.gases {
+            let pair = text.split_once('=').and_then(|(name, p)| Some((name, p.trim().parse::<f64>().ok()?)));
+            let (name, pressure) = pair
+                .filter(|(_, p)| *p > 0.0)
+                .ok_or_else(|| wrong(format!("`{text}` is no gas and pressure: write `O2(g)=0.21`")))?;
+            liquor.gases.push((name.trim().to_owned(), pressure.log10()));
+        }
+        Ok(liquor)
     }
 
     fn batch(&self, db: &Database, path: &PathBuf, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -201,6 +260,73 @@ impl Speciate {
         let state = liquor.solve(system, &mut problem, &mut ws).map_err(|error| error.to_string())?;
         Ok(as_json(&state, &liquor))
     }
+}
+
+/// `Cu=0.05 mol/kg`: a name and an amount per kilogram of water.
+fn amount(text: &str) -> Result<(String, f64), Failure> {
+    let wrong = |problem: String| Failure::new(Exit::Input, problem);
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| wrong(format!("`{text}`: write a name and an amount, `Cu=0.05 mol/kg`")))?;
+    let moles = quantity::Quantity::parse("1 mol/kg").map_err(|error| wrong(error.to_string()))?.dimension;
+    let value = quantity::parse_as(value.trim(), moles).map_err(|error| wrong(format!("{name}: {error}")))?;
+    Ok((name.trim().to_owned(), value))
+}
+
+fn summary(state: &State<'_>, liquor: &Liquor) -> String {
+    let mut text = format!("pH               {:.4}\n", state.ph());
+    if let (Some(eh), Some(pe)) = (state.eh(), state.pe()) {
+        text += &format!("Eh               {eh:.4} V (pe {pe:.3})\n");
+    }
+    text += &format!("ionic strength   {:.5} mol/kg\n", state.ionic_strength());
+    text += &format!("water activity   {:.5}\n", state.water_activity());
+    text += &format!("charge           {:.3e} mol/kg\n", state.charge());
+    let open = if liquor.open.is_empty() { "none".to_owned() } else { liquor.open.join(", ") };
+    text += &format!("open couples     {open}\n");
+    for (k, (name, _)) in liquor.solids.iter().enumerate() {
+        text += &format!("solid            {name} {:.6} mol\n", state.amount(k));
+    }
+    if let Some(warning) = state.warning() {
+        text += &format!("warning: {warning}\n");
+    }
+    text
+}
+
+fn species_table(state: &State<'_>) -> Table {
+    let columns = [
+        Column::text("species"),
+        Column::number("molality").unit("mol/kg").significant(6),
+        Column::number("log10 activity").significant(5),
+        Column::number("log10 gamma").significant(4),
+    ];
+    let mut table = Table::new("Species", columns);
+    let mut order: Vec<usize> =
+        (0..state.system().species().len()).filter(|at| state.molality(*at) > 1e-15).collect();
+    order.sort_by(|a, b| state.molality(*b).total_cmp(&state.molality(*a)));
+    for at in order {
+        let name = state.system().species()[at].name.to_string();
+        table.row([
+            name.as_str().into(),
+            state.molality(at).into(),
+            state.log_activity(at).into(),
+            state.log_gamma(at).into(),
+        ]);
+    }
+    table
+}
+
+fn phase_table(state: &State<'_>) -> Table {
+    let columns =
+        [Column::text("phase"), Column::text("formula"), Column::number("saturation index").significant(4)];
+    let mut table = Table::new("Saturation", columns);
+    let phases = state.system().phases();
+    let index = |at: &usize| state.saturation_index(*at).unwrap_or(f64::NEG_INFINITY);
+    let mut order: Vec<usize> = (0..phases.len()).filter(|at| index(at).is_finite()).collect();
+    order.sort_by(|a, b| index(b).total_cmp(&index(a)));
+    for at in order {
+        table.row([phases[at].name.as_str().into(), phases[at].formula.as_str().into(), index(&at).into()]);
+    }
+    table
 }
 
 /// The database of a path, or Lixivia's own.

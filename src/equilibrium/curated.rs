@@ -96,7 +96,10 @@ impl Database {
         for (path, text) in files {
             let file: File = toml::from_str(text).map_err(|error| format!("{path}: {error}"))?;
             if file.format != 1 {
-                return Err(format!("{path}: format {} is not known; this version reads format 1", file.format));
+                return Err(format!(
+                    "{path}: format {} is not known; this version reads format 1",
+                    file.format
+                ));
             }
             for component in file.components {
                 let element = component.name.split('(').next().unwrap_or("").to_owned();
@@ -105,7 +108,8 @@ impl Database {
                     masters.push(master(&element, &element, &component.species, true, component.alkalinity));
                 }
                 if !alone {
-                    let one = master(&component.name, &element, &component.species, false, component.alkalinity);
+                    let one =
+                        master(&component.name, &element, &component.species, false, component.alkalinity);
                     masters.push(one);
                 }
             }
@@ -134,7 +138,8 @@ impl Database {
 
 fn master(name: &str, element: &str, species: &str, primary: bool, alkalinity: f64) -> Master {
     let molar_mass = if name == "O" { WATER_MOLAR_MASS } else { 0.0 };
-    let molar_mass = crate::chemistry::Formula::parse(element).map_or(molar_mass, |formula| formula.molar_mass());
+    let molar_mass =
+        crate::chemistry::Formula::parse(element).map_or(molar_mass, |formula| formula.molar_mass());
     Master {
         name: name.to_owned(),
         element: element.to_owned(),
@@ -163,7 +168,9 @@ fn master_species(name: &str, charge: f64) -> Result<SpeciesRecord, String> {
 impl Entry {
     fn constant(&self) -> Result<LogK, String> {
         let enthalpy = match &self.enthalpy {
-            Some(text) => quantity::parse_as(text, quantity::Dimension::MOLAR_ENERGY).map_err(|e| e.to_string())?,
+            Some(text) => {
+                quantity::parse_as(text, quantity::Dimension::MOLAR_ENERGY).map_err(|e| e.to_string())?
+            }
             None => 0.0,
         };
         let form = self.analytic.map_or(Form::VantHoff, Form::Analytic);
@@ -217,7 +224,12 @@ mod tests {
         let db = Database::curated().unwrap();
         assert!(db.species.len() > 600 && db.phases.len() > 400, "{} {}", db.species.len(), db.phases.len());
         for record in db.species.iter().filter(|r| !r.reaction.is_empty()) {
-            assert!((charge(&record.reaction) - record.charge).abs() < 1e-6, "{}: {:?}", record.name, record.reaction);
+            assert!(
+                (charge(&record.reaction) - record.charge).abs() < 1e-6,
+                "{}: {:?}",
+                record.name,
+                record.reaction
+            );
         }
         for record in &db.phases {
             assert!(charge(&record.reaction).abs() < 1e-6, "{}: {:?}", record.name, record.reaction);
@@ -229,7 +241,9 @@ mod tests {
         let bib = include_str!("../../processes/references.bib");
         let db = Database::curated().unwrap();
         let species = db.species.iter().map(|r| &r.source);
-        for source in species.chain(db.phases.iter().map(|r| &r.source)).filter(|s| !s.is_empty() && *s != "estimate") {
+        for source in
+            species.chain(db.phases.iter().map(|r| &r.source)).filter(|s| !s.is_empty() && *s != "estimate")
+        {
             assert!(bib.contains(&format!("{{{source},")), "no reference {source}");
         }
         assert!(Formula::parse("Ga").is_ok());

@@ -13,6 +13,7 @@ mod assemble;
 mod solver;
 mod state;
 mod curated;
+pub mod pourbaix;
 pub mod liquor;
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,8 @@ use super::workspace::{MOLES_OF_WATER, Statistics, Workspace};
 use std::f64::consts::LN_10;
 
 /// Gas constant, J/(mol K), and Faraday constant, C/mol (CODATA 2018).
-const R: f64 = 8.314462618;
-const FARADAY: f64 = 96_485.332_12;
+pub(super) const R: f64 = 8.314462618;
+pub(super) const FARADAY: f64 = 96_485.332_12;
 
 /// An equilibrium that passed its checks; a view into the workspace.
 #[derive(Clone, Copy, Debug)]
