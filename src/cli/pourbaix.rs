@@ -124,10 +124,10 @@ fn chart(map: &Map, request: &Request) -> Chart {
     .size(620.0, 560.0);
     let domains = map.domains(700);
     for (k, domain) in domains.iter().enumerate() {
-        let label = if domain.solid && !domain.name.contains("(s)") && !domain.name.contains('(') {
-            format!("{} (s)", domain.name)
-        } else {
-            chemical(&domain.name)
+        let label = match thin(&domain.outline) {
+            true => String::new(), // no room for words; the CSV names it
+            false if domain.solid && !domain.name.contains('(') => format!("{} (s)", domain.name),
+            false => chemical(&domain.name),
         };
         let colour = if domain.solid { Some(k % 7) } else { None };
         chart = chart.layer(Layer::Region { label, outline: domain.outline.clone(), colour });
@@ -138,4 +138,11 @@ fn chart(map: &Map, request: &Request) -> Chart {
         chart = chart.layer(Layer::line("", vec![[from, at(from)], [to, at(to)]]).stroke(Stroke::Dashed));
     }
     chart
+}
+
+/// Too small for a label: area under 0.06 pH·V.
+fn thin(outline: &[[f64; 2]]) -> bool {
+    let next = outline.iter().cycle().skip(1);
+    let twice: f64 = outline.iter().zip(next).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum();
+    twice.abs() < 0.12
 }

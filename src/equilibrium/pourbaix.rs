@@ -62,6 +62,9 @@ struct Candidate {
     ligands: Vec<(usize, f64)>,
 }
 
+type Curve = Vec<[f64; 2]>; // (pH, Eh)
+type Column = Vec<(usize, f64, f64)>; // candidate, from, to
+
 /// A map of one element.
 pub struct Map {
     request: Request,
@@ -224,9 +227,9 @@ impl Map {
     /// The domains, by the first pH at which they appear.
     pub fn domains(&self, columns: usize) -> Vec<Domain> {
         let (from, to) = self.request.ph;
-        let mut open: Vec<Option<(Vec<[f64; 2]>, Vec<[f64; 2]>)>> = vec![None; self.candidates.len()];
+        let mut open: Vec<Option<(Curve, Curve)>> = vec![None; self.candidates.len()];
         let mut done = Vec::new();
-        let mut last: Option<(f64, Vec<(usize, f64, f64)>)> = None;
+        let mut last: Option<(f64, Column)> = None;
         let mut visit = |ph: f64, intervals: &[(usize, f64, f64)]| {
             for (k, slot) in open.iter_mut().enumerate() {
                 match intervals.iter().find(|i| i.0 == k) {
