@@ -64,7 +64,7 @@ pub(super) fn converge(
             return Ok(());
         }
         if pass % 20 == 0
-            && let Some(error) = no_way_out(flowsheet, section, state, &returned, &history)
+            && let Some(error) = no_way_out(flowsheet, section, state, &returned, &history, 1e-6)
         {
             return Err(error);
         }
@@ -176,13 +176,14 @@ fn residual(
     worst
 }
 
-/// An element that gathers in the loop pass after pass while next to nothing of it leaves the plant.
+/// An element that gathers in the loop pass after pass while at most the share `leak` of its feed leaves the plant.
 fn no_way_out(
     flowsheet: &Flowsheet,
     section: &Section,
     state: &State,
     returned: &[Stream],
     history: &[Residual],
+    leak: f64,
 ) -> Option<FlowsheetError> {
     let table = &flowsheet.context.table;
     let fed = flowsheet.plant_feed(state);
@@ -205,7 +206,7 @@ fn no_way_out(
             })
             .filter_map(|(_, stream)| Some(stream.as_ref()?.element_amount(element)))
             .sum();
-        if fed > 0.0 && left < 1e-6 * fed && gathered > 0.5 * fed {
+        if fed > 0.0 && left < leak * fed && gathered > 0.5 * fed {
             return Some(FlowsheetError::NoWayOut {
                 element: table.elements()[element].symbol().to_owned(),
                 loop_text: flowsheet.loop_text(section),
@@ -225,7 +226,7 @@ fn not_converged(
     history: Vec<Residual>,
 ) -> FlowsheetError {
     let returned = returned(flowsheet, section, state);
-    if let Some(error) = no_way_out(flowsheet, section, state, &returned, &history) {
+    if let Some(error) = no_way_out(flowsheet, section, state, &returned, &history, 0.5) {
         return error;
     }
     let worst = history.last().cloned();

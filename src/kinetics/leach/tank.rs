@@ -52,6 +52,8 @@ pub struct TankOutcome {
 const ITERATIONS: usize = 200;
 /// Largest imbalance of an extent, relative to the largest extent.
 const BALANCED: f64 = 1e-11;
+/// Imbalance below which the distance to the solution is asked for.
+const NEARLY: f64 = 1e-6;
 
 impl LeachModel {
     /// Solves a tank.
@@ -82,6 +84,11 @@ impl LeachModel {
             search.evaluate(border, &extents);
             let found = search.residual(&extents);
             if found.0 <= BALANCED || (found.0 <= 1e-9 && found.0 >= 0.5 * worst.0) {
+                return Ok(self.conclude(tank, &feeds, search.passed, extents, iteration));
+            }
+            // A rate that an exhausted reagent holds answers to rounding of the extents with far more than rounding; what
+            // counts then is how far the extents are from the solution.
+            if found.0 <= NEARLY && search.distance(&extents) <= BALANCED {
                 return Ok(self.conclude(tank, &feeds, search.passed, extents, iteration));
             }
             if !found.0.is_finite() {
@@ -266,8 +273,7 @@ impl Search<'_> {
 
     /// Largest imbalance, relative to the largest extent, and its reaction.
     fn residual(&self, extents: &[f64]) -> (f64, usize) {
-        let feed = self.feeds.iter().flatten().map(Population::amount).sum::<f64>();
-        let scale = extents.iter().chain(&self.target).fold(1e-9 * feed, |largest, x| largest.max(x.abs()));
+        let scale = self.scale(extents);
         let mut worst = (0.0, 0);
         for (r, (extent, target)) in extents.iter().zip(&self.target).enumerate() {
             let size = (target - extent).abs() / scale.max(f64::MIN_POSITIVE);
@@ -276,6 +282,23 @@ impl Search<'_> {
             }
         }
         worst
+    }
+
+    /// The largest extent, mol/s.
+    fn scale(&self, extents: &[f64]) -> f64 {
+        let feed = self.feeds.iter().flatten().map(Population::amount).sum::<f64>();
+        extents.iter().chain(&self.target).fold(1e-9 * feed, |largest, x| largest.max(x.abs()))
+    }
+
+    /// Newton's correction of the extents, the largest over the largest extent; infinite if singular.
+    fn distance(&mut self, extents: &[f64]) -> f64 {
+        let scale = self.scale(extents).max(f64::MIN_POSITIVE);
+        self.newton(extents, f64::INFINITY).map_or(f64::INFINITY, |change| {
+            if change.iter().any(|x| x.is_nan()) {
+                return f64::INFINITY;
+            }
+            change.iter().fold(0.0_f64, |largest, x| largest.max(x.abs())) / scale
+        })
     }
 
     /// Change of the extents over a pseudo-time step in units of the residence time; `None` if singular.
