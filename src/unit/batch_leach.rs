@@ -50,6 +50,8 @@ crate::parameters! {
         points: usize = Spec::integer().at_least(2.0).at_most(100000.0).default("61");
         /// Relative accuracy of the integration.
         tolerance: f64 = Spec::number().positive().at_most(0.01).default("1e-7");
+        /// Whether gas leaves by an outlet of its own, `gas`, instead of going on with the slurry.
+        vent: bool = Spec::boolean().default("false");
     }
 }
 
@@ -144,7 +146,7 @@ impl Unit for BatchLeach {
         if !self.additions.is_empty() {
             inlets.push(Port::many("staged"));
         }
-        Ports::new(inlets, vec![Port::one("slurry")])
+        Ports::new(inlets, super::vented_ports("slurry", self.parameters.vent))
     }
 
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
@@ -176,7 +178,7 @@ impl Unit for BatchLeach {
         for utility in &mut outcome.utilities {
             utility.value /= scale;
         }
-        Ok(outcome.outlet("slurry", charge.scaled(1.0 / scale)))
+        Ok(super::vented(outcome, "slurry", charge.scaled(1.0 / scale), self.parameters.vent))
     }
 }
 

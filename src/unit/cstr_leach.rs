@@ -44,6 +44,8 @@ crate::parameters! {
         temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional().example("\"80 degC\"");
         /// Temperature of each tank, in place of one for all.
         temperatures: Option<Vec<f64>> = Spec::list(Spec::quantity(Dimension::TEMPERATURE)).positive().optional().example("[\"80 degC\", \"70 degC\"]");
+        /// Whether gas leaves by an outlet of its own, `gas`, instead of going on with the slurry.
+        vent: bool = Spec::boolean().default("false");
     }
 }
 
@@ -80,13 +82,13 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
 
 impl Unit for CstrLeach {
     fn ports(&self) -> Ports {
-        Ports::new(vec![Port::many("feed")], vec![Port::one("slurry")])
+        Ports::new(vec![Port::many("feed")], super::vented_ports("slurry", self.parameters.vent))
     }
 
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
         let feed = inlets.port("feed")?;
         if feed.is_empty() {
-            return Ok(Outcome::new("slurry", feed.clone()));
+            return Ok(super::vented(Outcome::default(), "slurry", feed.clone(), self.parameters.vent));
         }
         let mut workspace = Workspace::default();
         let mut slurry = feed.clone();
@@ -103,7 +105,7 @@ impl Unit for CstrLeach {
         outcome.profiles.push(self.profile(&after));
         outcome = leaching::report(outcome, &self.process, feed, &slurry);
         outcome = leaching::range_warnings(outcome, &self.process, range);
-        Ok(outcome.outlet("slurry", slurry))
+        Ok(super::vented(outcome, "slurry", slurry, self.parameters.vent))
     }
 }
 

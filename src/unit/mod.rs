@@ -215,6 +215,24 @@ pub trait Unit: Send + Sync + std::fmt::Debug {
     }
 }
 
+/// The outlets of a unit that may vent its gas.
+fn vented_ports(port: &str, vent: bool) -> Vec<Port> {
+    std::iter::once(Port::one(port)).chain(vent.then(|| Port::one("gas"))).collect()
+}
+
+/// The outcome with its main outlet, the gas by an outlet of its own where the unit vents.
+fn vented(outcome: Outcome, port: &str, stream: Stream, vent: bool) -> Outcome {
+    if !vent {
+        return outcome.outlet(port, stream);
+    }
+    let gas = stream.part(crate::chemistry::Part::Gas);
+    let mut rest = stream;
+    for (amount, taken) in rest.amounts.iter_mut().zip(&gas.amounts) {
+        *amount -= taken;
+    }
+    outcome.outlet(port, rest).outlet("gas", gas)
+}
+
 /// What crosses the plant's boundary at a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Boundary {

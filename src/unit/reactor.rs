@@ -37,6 +37,8 @@ crate::parameters! {
         reactions: Vec<Args> = Spec::list(Spec::record(StatedReaction::specs)).example("[{ equation = \"2 Ga2O3(s) ...\", of = \"Ga2O3(s)\", conversion = \"94 %\" }]");
         /// Outlet temperature; absent, that of the feed.
         temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional().example("\"750 degC\"");
+        /// Whether gas leaves by an outlet of its own, `gas`, instead of going on with the slurry.
+        vent: bool = Spec::boolean().default("false");
     }
 }
 
@@ -44,18 +46,24 @@ crate::parameters! {
 struct Reactor {
     reactions: Vec<Stated>,
     temperature: Option<f64>,
+    vent: bool,
     volume: VolumeModel,
 }
 
 fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     let parameters = Parameters::read(args)?;
     let reactions = react::read(&parameters.reactions, &context.table)?;
-    Ok(Box::new(Reactor { reactions, temperature: parameters.temperature, volume: context.volume.clone() }))
+    Ok(Box::new(Reactor {
+        reactions,
+        temperature: parameters.temperature,
+        vent: parameters.vent,
+        volume: context.volume.clone(),
+    }))
 }
 
 impl Unit for Reactor {
     fn ports(&self) -> Ports {
-        Ports::new(vec![Port::many("feed")], vec![Port::one("out")])
+        Ports::new(vec![Port::many("feed")], super::vented_ports("out", self.vent))
     }
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
         let feed = inlets.port("feed")?;
@@ -74,6 +82,6 @@ impl Unit for Reactor {
                 unknown.join(", ")
             ))
         };
-        Ok(outcome.outlet("out", out))
+        Ok(super::vented(outcome, "out", out, self.vent))
     }
 }
