@@ -12,6 +12,7 @@ mod linear;
 mod assemble;
 mod solver;
 mod state;
+mod sensitivity;
 mod curated;
 pub mod pourbaix;
 pub mod liquor;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use database::Database;
 pub use problem::{Candidate, Condition, GasSpace, Problem, Water};
+pub use sensitivity::{Parameter, Sensitivities};
 pub use solver::{RESIDUAL_LIMIT, SolveError};
 pub use state::State;
 pub use system::{

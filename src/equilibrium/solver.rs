@@ -51,6 +51,9 @@ pub enum SolveError {
         /// Steps taken.
         iterations: usize,
     },
+    /// An answer at which nothing can be differentiated.
+    #[error("the equations of the equilibrium are singular at the answer")]
+    Singular,
     /// The set of solids does not settle.
     #[error("the set of solids does not settle after {0} changes")]
     Cycling(usize),

@@ -1,2 +1,3 @@
+mod sensitivity;
 mod w3;
 mod w3_reference;

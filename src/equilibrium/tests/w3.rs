@@ -22,6 +22,17 @@ fn liquor(system: &System, temperature: f64) -> Problem {
     problem
 }
 
+pub(super) fn liquor_at(temperature: f64) -> (System, Problem) {
+    let system = system();
+    let problem = liquor(&system, temperature);
+    (system, problem)
+}
+
+pub(super) fn candidates(system: &System) -> Vec<Candidate> {
+    let candidate = |name: &&str| Candidate { phase: system.find_phase(name).unwrap(), index: 0.0 };
+    SOLIDS.iter().map(candidate).collect()
+}
+
 #[test]
 fn speciation_agrees_with_reference() {
     let system = system();
@@ -56,8 +67,7 @@ fn titration_agrees_with_reference() {
     let (mut protons, mut water) = (state.total(0), state.total_water());
     let mut titrated = problem.clone();
     let sodium = system.find_component("Na").unwrap();
-    let candidate = |name: &&str| Candidate { phase: system.find_phase(name).unwrap(), index: 0.0 };
-    titrated.candidates = SOLIDS.iter().map(candidate).collect();
+    titrated.candidates = candidates(&system);
     let mut rows = TITRATION.iter();
     let (mut worst, mut iterations) = (0.0_f64, 0);
     let mut next = rows.next();
