@@ -13,7 +13,7 @@ mod assemble;
 mod solver;
 mod state;
 mod sensitivity;
-mod curated;
+pub mod curated;
 pub mod pourbaix;
 pub mod liquor;
 #[cfg(test)]
