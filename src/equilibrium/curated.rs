@@ -76,6 +76,9 @@ pub struct Constant {
     pub others: Vec<Other>,
     /// Why this value and not one of the others.
     pub chosen: Option<String>,
+    /// A solid that forms from solution within hours; aged and dry forms are more stable but slow.
+    #[serde(default)]
+    pub fresh: bool,
     /// What it is of: the list it stands in.
     #[serde(skip)]
     pub of: Of,

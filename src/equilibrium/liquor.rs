@@ -74,20 +74,43 @@ impl Liquor {
     /// # Errors
     /// [`SystemError`] for a name the database does not have.
     pub fn system(&self, db: &Database, options: &Options) -> Result<System, SystemError> {
-        let mut names: Vec<&str> = Vec::new();
+        self.system_for(db, options, &[])
+    }
+
+    /// The same, able to take further reagents: their elements become components, every valence state of an element that
+    /// the liquor does not hold yet.
+    ///
+    /// # Errors
+    /// [`SystemError`] for a name the database does not have.
+    pub fn system_for(
+        &self,
+        db: &Database,
+        options: &Options,
+        reagents: &[&str],
+    ) -> Result<System, SystemError> {
+        let mut names: Vec<String> = Vec::new();
         for (name, _) in &self.totals {
-            names.push(if name == "Alkalinity" { alkalinity_component(db) } else { name });
+            names.push(if name == "Alkalinity" { alkalinity_component(db).to_owned() } else { name.clone() });
         }
-        names.extend(
-            self.held.iter().map(|(component, ..)| component.as_str()).filter(|c| !matches!(*c, "e-" | "H+")),
-        );
+        names.extend(self.held.iter().map(|h| h.0.clone()).filter(|c| !matches!(c.as_str(), "e-" | "H+")));
+        for formula in
+            self.reagents.iter().map(|(formula, _)| formula.as_str()).chain(reagents.iter().copied())
+        {
+            names.extend(new_components(db, formula, &names));
+        }
         let mut seen: Vec<String> = Vec::new();
         names.retain(|name| {
-            let species = db.find_master(name).map_or((*name).to_owned(), |m| m.species.clone());
+            let found = db.find_master(name);
+            let species = match found {
+                Some(master) if self.open.contains(&master.element) => master.element.clone(),
+                Some(master) => master.species.clone(),
+                None => name.clone(),
+            };
             let new = !seen.contains(&species);
             seen.push(species);
             new
         });
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         System::new(db, &names, &Options { open: self.open.clone(), ..options.clone() })
     }
 
@@ -109,10 +132,9 @@ impl Liquor {
                 continue;
             }
             let at = component(system, name)?;
-            if system.components[at].exchanger {
-                problem.conditions[at] = Condition::Total(*total);
-            } else {
-                problem.conditions[at] = Condition::Total(total / system.components[at].atoms);
+            let atoms = if system.components[at].exchanger { 1.0 } else { system.components[at].atoms };
+            if let Condition::Total(sum) = &mut problem.conditions[at] {
+                *sum += total / atoms; // valence states of an open element are one component
             }
         }
         if let Some(ph) = self.ph {
@@ -212,6 +234,21 @@ pub fn add_reagent(problem: &mut Problem, terms: &[(usize, f64)], water: f64, am
     if let Water::Total(moles) = &mut problem.water {
         *moles += water * amount;
     }
+}
+
+/// The components that a reagent brings along: those of its elements that no component holds yet.
+fn new_components(db: &Database, formula: &str, names: &[String]) -> Vec<String> {
+    let (body, _) = super::database::equation::split_charge(formula);
+    let elements = super::database::equation::elements(body).unwrap_or_default(); // told of by `dissolve`
+    let held = |element: &str| names.iter().any(|n| db.find_master(n).is_some_and(|m| m.element == element));
+    let missing = elements.keys().filter(|e| !matches!(e.as_str(), "H" | "O") && !held(e));
+    missing
+        .flat_map(|element| {
+            let states: Vec<String> = db.valences(element).iter().map(|m| m.name.clone()).collect();
+            let alone = db.find_master(element).map(|m| m.name.clone());
+            if states.is_empty() { alone.into_iter().collect() } else { states }
+        })
+        .collect()
 }
 
 fn alkalinity_component(db: &Database) -> &'static str {

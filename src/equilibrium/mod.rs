@@ -14,6 +14,7 @@ mod solver;
 mod state;
 mod sensitivity;
 pub mod curated;
+pub mod curve;
 pub mod pourbaix;
 pub mod liquor;
 #[cfg(test)]
