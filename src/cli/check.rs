@@ -132,7 +132,11 @@ fn freedoms(flowsheet: &Flowsheet) -> String {
     let count = flowsheet.controllers.len();
     let mut out = format!("Degrees of freedom: 0 ({count} controlled)\n");
     for c in &flowsheet.controllers {
-        out += &format!("  {}: varies {} until {} = {}\n", c.name, c.vary.path, c.measure_path, c.target);
+        let target = match c.measure.dimension(flowsheet) {
+            Some(dimension) if !dimension.is_dimensionless() => natural(c.target, dimension),
+            _ => c.target.to_string(),
+        };
+        out += &format!("  {}: varies {} until {} = {target}\n", c.name, c.vary.path, c.measure_path);
     }
     out
 }
@@ -159,8 +163,9 @@ fn parameter_table(model: &Model) -> Table {
     table
 }
 
+/// A number without dimension is an order or a ratio here, not a share: no per cent.
 fn shown(p: &ParameterRecord) -> String {
-    natural(p.value, p.dimension)
+    if p.dimension.is_dimensionless() { p.value.to_string() } else { natural(p.value, p.dimension) }
 }
 
 fn unit_table(flowsheet: &Flowsheet) -> Table {

@@ -9,6 +9,7 @@ use crate::flowsheet::{Arrow, Controller, Flowsheet, Observable, Variable};
 use crate::quantity::{Quantity, parse_as};
 use crate::unit::Port;
 use crate::unit::parameters::{Located, Place, Spec, Value};
+use std::collections::HashMap;
 
 /// Reads `flowsheet = ["leach.slurry -> filter.feed", ...]`.
 pub(super) fn arrows(document: &Document, flowsheet: &mut Flowsheet, binder: &mut Binder) {
@@ -104,26 +105,23 @@ fn end(
 }
 
 fn check_ports(document: &Document, flowsheet: &Flowsheet, places: &[Place], binder: &mut Binder) {
+    let mut arrows: HashMap<(bool, usize, &str), Vec<usize>> = HashMap::new();
+    for (index, arrow) in flowsheet.arrows.iter().enumerate() {
+        arrows.entry((true, arrow.from, &arrow.outlet)).or_default().push(index);
+        arrows.entry((false, arrow.to, &arrow.inlet)).or_default().push(index);
+    }
     for (index, node) in flowsheet.nodes.iter().enumerate() {
         let ports = node.unit.ports();
-        let table = document
-            .root
-            .table("units")
-            .and_then(|(units, _)| units.entries.iter().find(|(k, _)| k.value == node.name));
-        let place = table.map_or(Place::default(), |(key, _)| key.place);
+        let place = || {
+            let units = document.root.table("units").map(|(units, _)| units);
+            let key = units.and_then(|u| u.entries.iter().map(|(k, _)| k).find(|k| k.value == node.name));
+            key.map_or(Place::default(), |key| key.place)
+        };
         let sides = [("inlet", &ports.inlets, false), ("outlet", &ports.outlets, true)];
         for (side, list, is_outlet) in sides {
             for port in list {
-                let joined: Vec<usize> = (0..flowsheet.arrows.len())
-                    .filter(|&a| {
-                        let arrow = &flowsheet.arrows[a];
-                        if is_outlet {
-                            arrow.from == index && arrow.outlet == port.name
-                        } else {
-                            arrow.to == index && arrow.inlet == port.name
-                        }
-                    })
-                    .collect();
+                let joined =
+                    arrows.get(&(is_outlet, index, port.name.as_str())).map_or(&[][..], Vec::as_slice);
                 let name = format!("{}.{}", node.name, port.name);
                 if joined.is_empty() && (port.required || is_outlet) {
                     let help = if is_outlet {
@@ -134,7 +132,7 @@ fn check_ports(document: &Document, flowsheet: &Flowsheet, places: &[Place], bin
                     binder.fault(
                         Diagnostic::new(
                             Code::Flowsheet,
-                            place,
+                            place(),
                             format!("nothing is joined to {side} `{name}`"),
                         )
                         .label(format!("`{}` dangles", port.name))

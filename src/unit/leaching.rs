@@ -84,7 +84,8 @@ pub(super) fn outlet(
 /// Extraction of every element that the solids bring, and the rest of what every leach reports.
 pub(super) fn report(mut outcome: Outcome, process: &ProcessModel, feed: &Stream, out: &Stream) -> Outcome {
     let (solid_in, solid_out) = (feed.part(Part::Solids), out.part(Part::Solids));
-    for (index, element) in feed.table.elements().iter().enumerate() {
+    let told = |symbol: &str| !matches!(symbol, "H" | "O"); // water has them: their share dissolved means nothing
+    for (index, element) in feed.table.elements().iter().enumerate().filter(|(_, e)| told(e.symbol())) {
         let (before, after) = (solid_in.element_amount(index), solid_out.element_amount(index));
         if before > 0.0 {
             outcome = outcome.kpi(format!("extraction.{}", element.symbol()), 1.0 - after / before, "1");
@@ -98,12 +99,36 @@ pub(super) fn report(mut outcome: Outcome, process: &ProcessModel, feed: &Stream
                 outcome.kpi(format!("conversion.{}", feed.table.get(id).name), 1.0 - after / before, "1");
         }
     }
+    outcome = missing_reagents(outcome, process, feed);
     let (heat, unknown) = super::react::heat_taken_up(feed, out);
     if unknown.is_empty() {
         outcome.duty(heat)
     } else {
         outcome.warning(format!("no heat duty: no enthalpy of formation is known for {}", unknown.join(", ")))
     }
+}
+
+/// Warnings for paths of minerals that cannot run since a reagent of theirs is neither fed nor made.
+fn missing_reagents(mut outcome: Outcome, process: &ProcessModel, feed: &Stream) -> Outcome {
+    let reactions = process.model.reactions();
+    let made =
+        |species: usize| reactions.iter().any(|r| r.terms.iter().any(|(s, nu)| *s == species && *nu > 0.0));
+    for mineral in process.model.minerals().iter().filter(|m| feed.amounts[m.species] > 0.0) {
+        for path in &reactions[mineral.paths.clone()] {
+            let missing = path.terms.iter().find(|(species, nu)| {
+                *nu < 0.0 && *species != mineral.species && feed.amounts[*species] == 0.0 && !made(*species)
+            });
+            if let Some((species, _)) = missing {
+                outcome = outcome.warning(format!(
+                    "`{}` is not fed: the reaction `{}` of {} does not run",
+                    feed.table.get(SpeciesId(*species)).name,
+                    path.name,
+                    process.name
+                ));
+            }
+        }
+    }
+    outcome
 }
 
 /// Warnings for parameters used outside the temperatures at which they were measured.

@@ -36,9 +36,11 @@ impl RunResult {
             Some(balance) => format!(" ({} around {})", balance.element, balance.unit),
             None => String::new(),
         };
-        let passes = self.history.iter().map(|row| row.pass).max();
-        let loops =
-            passes.map_or(String::new(), |n| format!("; loops settled in {}", counted(n, "pass", "passes")));
+        let passes = self.statistics.iter().find(|(name, _)| name == "passes").map(|(_, n)| *n as usize);
+        let loops = match passes {
+            None | Some(0) => String::new(),
+            Some(n) => format!("; loops settled in {}", counted(n, "pass", "passes")),
+        };
         format!("Balances close to {}{worst}{loops}.\n", significant(self.worst_closure, 2))
     }
 

@@ -27,7 +27,7 @@ impl RunResult {
                 (row.mass / mass.factor).into(),
             ]);
         }
-        table.note("Recovery: element in the product over element in all feedstocks.");
+        table.note("Recovery: element in the product over element in all feedstocks. Grade: of the whole product, moisture included.");
         table
     }
 
