@@ -9,6 +9,7 @@
 //! | [`analysis`] | what the results say: variance shares, screening, ranks, surfaces, fronts     |
 //! | [`optimise`] | best values of factors under limits; fronts between several aims                |
 //! | [`plant`]    | a scenario's plant as a model of factors and outputs                          |
+//! | [`sensitivity`] | outputs of a plant with their derivatives by its factors                   |
 //! | [`table`]    | `[sweep]` and `[optimise]` of a scenario, bound to its plant                  |
 
 pub mod analysis;
@@ -19,4 +20,5 @@ pub mod driver;
 pub mod engine;
 pub mod optimise;
 pub mod plant;
+pub mod sensitivity;
 pub mod table;
