@@ -25,6 +25,6 @@ pub const GAS_CONSTANT: f64 = 8.314462618;
 /// assert!((ratio - 2.0).abs() < 1e-3);
 /// ```
 #[inline]
-pub fn arrhenius<S: Scalar>(k: f64, ea: f64, t_ref: f64, t: S) -> S {
+pub fn arrhenius<S: Scalar>(k: S, ea: S, t_ref: f64, t: S) -> S {
     ((t.recip() - 1.0 / t_ref) * (-ea / GAS_CONSTANT)).exp() * k
 }

@@ -7,11 +7,12 @@
 //! ```
 //! so that `(s I - J) x = b` costs a few operations per local state and one small dense system.
 
+use super::Scalar;
 use super::dense::DenseLu;
 
 /// Local states that share their coupling to the border.
-#[derive(Clone, Debug, Default)]
-pub struct ArrowGroup {
+#[derive(Clone, Debug)]
+pub struct ArrowGroup<S = f64> {
     /// First local state.
     pub start: usize,
     /// One past the last.
@@ -19,38 +20,65 @@ pub struct ArrowGroup {
     /// How many intermediates the border acts through.
     pub intermediates: usize,
     /// `B`, intermediate by intermediate: `gain[q * len + i]`, the derivative of local rate `i` by intermediate `q`.
-    pub gain: Vec<f64>,
+    pub gain: Vec<S>,
     /// `Q`, row by row: derivative of intermediate `q` by border state `r` at `q * border + r`.
-    pub through: Vec<f64>,
+    pub through: Vec<S>,
     /// `C`: derivative of the group's sum by local state `i`.
-    pub weight: Vec<f64>,
+    pub weight: Vec<S>,
     /// `P`: derivative of border rate `r` by the group's sum.
-    pub effect: Vec<f64>,
-    weighted: Vec<f64>, // weight / (shift - diagonal)
+    pub effect: Vec<S>,
+    weighted: Vec<S>, // weight / (shift - diagonal)
 }
 
-impl ArrowGroup {
+impl<S> Default for ArrowGroup<S> {
+    fn default() -> ArrowGroup<S> {
+        ArrowGroup {
+            start: 0,
+            end: 0,
+            intermediates: 0,
+            gain: Vec::new(),
+            through: Vec::new(),
+            weight: Vec::new(),
+            effect: Vec::new(),
+            weighted: Vec::new(),
+        }
+    }
+}
+
+impl<S> ArrowGroup<S> {
     fn len(&self) -> usize {
         self.end - self.start
     }
 }
 
 /// The matrix and the factors of `shift I - J`.
-#[derive(Clone, Debug, Default)]
-pub struct Arrow {
+#[derive(Clone, Debug)]
+pub struct Arrow<S = f64> {
     /// `D`.
-    pub diagonal: Vec<f64>,
+    pub diagonal: Vec<S>,
     /// `E`, row by row.
-    pub corner: Vec<f64>,
+    pub corner: Vec<S>,
     /// The groups, in order and without overlap.
-    pub groups: Vec<ArrowGroup>,
+    pub groups: Vec<ArrowGroup<S>>,
     border: usize,
-    inverse: Vec<f64>, // 1 / (shift - diagonal)
-    lu: DenseLu,
-    scratch: Vec<f64>,
+    inverse: Vec<S>, // 1 / (shift - diagonal)
+    lu: DenseLu<S>,
 }
 
-impl Arrow {
+impl<S> Default for Arrow<S> {
+    fn default() -> Arrow<S> {
+        Arrow {
+            diagonal: Vec::new(),
+            corner: Vec::new(),
+            groups: Vec::new(),
+            border: 0,
+            inverse: Vec::new(),
+            lu: DenseLu::default(),
+        }
+    }
+}
+
+impl<S: Scalar> Arrow<S> {
     /// Sets the sizes; `groups` lists length and number of intermediates. Keeps the memory.
     pub fn reset(&mut self, groups: impl IntoIterator<Item = (usize, usize)>, border: usize) {
         self.border = border;
@@ -74,38 +102,36 @@ impl Arrow {
         resize(&mut self.diagonal, at);
         resize(&mut self.inverse, at);
         resize(&mut self.corner, border * border);
-        let most = self.groups.iter().map(|group| group.intermediates).max().unwrap_or(0);
-        resize(&mut self.scratch, most);
     }
 
     /// Factors `shift I - J`; `false` if it is singular.
     pub fn factorise(&mut self, shift: f64) -> bool {
         let m = self.border;
         for (inverse, diagonal) in self.inverse.iter_mut().zip(&self.diagonal) {
-            *inverse = 1.0 / (shift - diagonal);
+            *inverse = (S::from(shift) - *diagonal).recip();
         }
         self.lu.reset(m);
         let entries = self.lu.entries_mut();
         for (entry, corner) in entries.iter_mut().zip(&self.corner) {
-            *entry = -corner;
+            *entry = -*corner;
         }
         for r in 0..m {
-            entries[r * m + r] += shift;
+            entries[r * m + r] += S::from(shift);
         }
         for group in &mut self.groups {
             let length = group.len();
             let inverse = &self.inverse[group.start..group.end];
             for ((weighted, weight), inverse) in group.weighted.iter_mut().zip(&group.weight).zip(inverse) {
-                *weighted = weight * inverse;
+                *weighted = *weight * *inverse;
             }
             for q in 0..group.intermediates {
                 let gain = &group.gain[q * length..(q + 1) * length];
                 let sum = dot(&group.weighted, gain);
-                for r in (0..m).filter(|r| group.effect[*r] != 0.0) {
+                for r in (0..m).filter(|r| !group.effect[*r].is_zero()) {
                     let factor = group.effect[r] * sum;
                     let through = &group.through[q * m..(q + 1) * m];
                     for (entry, through) in entries[r * m..(r + 1) * m].iter_mut().zip(through) {
-                        *entry -= factor * through;
+                        *entry -= factor * *through;
                     }
                 }
             }
@@ -114,13 +140,13 @@ impl Arrow {
     }
 
     /// Replaces `b` (local states, then border) by the solution of `(shift I - J) x = b`.
-    pub fn solve(&mut self, b: &mut [f64]) {
+    pub fn solve(&mut self, b: &mut [S]) {
         let m = self.border;
         let (local, border) = b.split_at_mut(self.diagonal.len());
         for group in &self.groups {
             let sum = dot(&group.weighted, &local[group.start..group.end]);
             for (own, effect) in border.iter_mut().zip(&group.effect) {
-                *own += effect * sum;
+                *own += *effect * sum;
             }
         }
         self.lu.solve(border);
@@ -131,25 +157,25 @@ impl Arrow {
                 let push = dot(&group.through[q * m..(q + 1) * m], border);
                 let gain = &group.gain[q * length..(q + 1) * length];
                 for (own, gain) in own.iter_mut().zip(gain) {
-                    *own += gain * push;
+                    *own += *gain * push;
                 }
             }
             for (own, inverse) in own.iter_mut().zip(&self.inverse[group.start..group.end]) {
-                *own *= inverse;
+                *own *= *inverse;
             }
         }
     }
 }
 
-fn resize(values: &mut Vec<f64>, length: usize) {
+fn resize<S: Scalar>(values: &mut Vec<S>, length: usize) {
     values.clear();
-    values.resize(length, 0.0);
+    values.resize(length, S::from(0.0));
 }
 
 /// Scalar product in four running sums, which the compiler can keep in lanes.
 #[inline(always)]
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 4];
+pub(crate) fn dot<S: Scalar>(a: &[S], b: &[S]) -> S {
+    let mut sums = [S::from(0.0); 4];
     let (heads_a, heads_b) = (a.chunks_exact(4), b.chunks_exact(4));
     let (rest_a, rest_b) = (heads_a.remainder(), heads_b.remainder());
     for (x, y) in heads_a.zip(heads_b) {
@@ -157,7 +183,7 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
             sums[lane] += x[lane] * y[lane];
         }
     }
-    let rest: f64 = rest_a.iter().zip(rest_b).map(|(x, y)| x * y).sum();
+    let rest = rest_a.iter().zip(rest_b).fold(S::from(0.0), |sum, (x, y)| sum + *x * *y);
     (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }
 
@@ -168,7 +194,7 @@ mod tests {
     #[test]
     fn agrees_with_the_dense_solution() {
         let (border, sizes) = (2, [(3, 2), (4, 1)]);
-        let mut arrow = Arrow::default();
+        let mut arrow = Arrow::<f64>::default();
         arrow.reset(sizes, border);
         let mut seed = 1.0_f64;
         let mut random = || {

@@ -1,26 +1,34 @@
 //! Dense linear systems, factored in place, without allocation after set-up.
 
-/// LU factors of a square matrix with row pivoting.
-#[derive(Clone, Debug, Default)]
-pub struct DenseLu {
+use super::Scalar;
+
+/// LU factors of a square matrix with row pivoting; lanes have their pivots in common.
+#[derive(Clone, Debug)]
+pub struct DenseLu<S = f64> {
     size: usize,
-    entries: Vec<f64>, // row-major
+    entries: Vec<S>, // row-major
     pivots: Vec<usize>,
-    inverse: Vec<f64>, // of the diagonal of U
+    inverse: Vec<S>, // of the diagonal of U
 }
 
-impl DenseLu {
+impl<S> Default for DenseLu<S> {
+    fn default() -> DenseLu<S> {
+        DenseLu { size: 0, entries: Vec::new(), pivots: Vec::new(), inverse: Vec::new() }
+    }
+}
+
+impl<S: Scalar> DenseLu<S> {
     /// Sets the size and zeroes the entries; keeps the memory.
     pub fn reset(&mut self, size: usize) {
         self.size = size;
         self.entries.clear();
-        self.entries.resize(size * size, 0.0);
+        self.entries.resize(size * size, S::from(0.0));
         self.pivots.resize(size, 0);
-        self.inverse.resize(size, 0.0);
+        self.inverse.resize(size, S::from(0.0));
     }
 
     /// The matrix, row by row; to be filled before [`DenseLu::factorise`].
-    pub fn entries_mut(&mut self) -> &mut [f64] {
+    pub fn entries_mut(&mut self) -> &mut [S] {
         &mut self.entries
     }
 
@@ -30,7 +38,7 @@ impl DenseLu {
         for k in 0..n {
             let (mut pivot, mut largest) = (k, 0.0);
             for row in k..n {
-                let size = self.entries[row * n + k].abs();
+                let size = self.entries[row * n + k].smallest();
                 if size > largest {
                     (pivot, largest) = (row, size);
                 }
@@ -44,16 +52,16 @@ impl DenseLu {
                     self.entries.swap(k * n + column, pivot * n + column);
                 }
             }
-            let inverse = 1.0 / self.entries[k * n + k];
+            let inverse = self.entries[k * n + k].recip();
             self.inverse[k] = inverse;
             let (upper, lower) = self.entries.split_at_mut((k + 1) * n);
             let pivot_row = &upper[k * n + k + 1..];
             for row in lower.chunks_exact_mut(n) {
                 let factor = row[k] * inverse;
                 row[k] = factor;
-                if factor != 0.0 {
+                if !factor.is_zero() {
                     for (own, above) in row[k + 1..].iter_mut().zip(pivot_row) {
-                        *own -= factor * above;
+                        *own -= factor * *above;
                     }
                 }
             }
@@ -62,7 +70,7 @@ impl DenseLu {
     }
 
     /// Replaces `b` by the solution; the matrix must have been factored.
-    pub fn solve(&self, b: &mut [f64]) {
+    pub fn solve(&self, b: &mut [S]) {
         let n = self.size;
         for k in 0..n {
             b.swap(k, self.pivots[k]);
@@ -70,15 +78,18 @@ impl DenseLu {
         for row in 1..n {
             let (done, rest) = b.split_at_mut(row);
             let entries = &self.entries[row * n..row * n + row];
-            rest[0] -= entries.iter().zip(done.iter()).map(|(a, x)| a * x).sum::<f64>();
+            rest[0] -= product(entries, done);
         }
         for row in (0..n).rev() {
             let (head, done) = b.split_at_mut(row + 1);
             let entries = &self.entries[row * n + row + 1..(row + 1) * n];
-            let sum: f64 = entries.iter().zip(done.iter()).map(|(a, x)| a * x).sum();
-            head[row] = (head[row] - sum) * self.inverse[row];
+            head[row] = (head[row] - product(entries, done)) * self.inverse[row];
         }
     }
+}
+
+fn product<S: Scalar>(a: &[S], b: &[S]) -> S {
+    a.iter().zip(b).fold(S::from(0.0), |sum, (a, b)| sum + *a * *b)
 }
 
 #[cfg(test)]
@@ -87,7 +98,7 @@ mod tests {
 
     #[test]
     fn solves_what_needs_pivoting() {
-        let mut lu = DenseLu::default();
+        let mut lu = DenseLu::<f64>::default();
         lu.reset(3);
         let matrix = [0.0, 2.0, 1.0, 1.0, 1e-9, 3.0, 4.0, 5.0, 6.0];
         lu.entries_mut().copy_from_slice(&matrix);

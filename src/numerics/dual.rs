@@ -47,6 +47,12 @@ impl<S: Scalar, const N: usize> Dual<S, N> {
         std::array::from_fn(|i| Dual::variable(values[i], i))
     }
 
+    /// This number times one that moves along none of its directions.
+    #[inline(always)]
+    pub fn scaled(self, factor: S) -> Self {
+        Dual { value: self.value * factor, gradient: self.gradient.map(|g| g * factor) }
+    }
+
     /// A function of this number, given its value and derivative here.
     #[inline(always)]
     fn chain(self, value: S, slope: S) -> Self {
@@ -170,8 +176,12 @@ impl<S: Scalar, const N: usize> Scalar for Dual<S, N> {
         self.value.real()
     }
     #[inline(always)]
-    fn all(self, test: impl Fn(f64) -> bool) -> bool {
-        self.value.all(test)
+    fn each(self, look: impl FnMut(f64)) {
+        self.value.each(look);
+    }
+    #[inline(always)]
+    fn is_zero(self) -> bool {
+        self.value.is_zero() && self.gradient.iter().all(|slope| slope.is_zero())
     }
     #[inline(always)]
     fn exp(self) -> Self {
@@ -205,6 +215,11 @@ impl<S: Scalar, const N: usize> Scalar for Dual<S, N> {
     fn powf(self, exponent: f64) -> Self {
         let slope = self.value.max(S::from(ROOT_FLOOR)).powf(exponent - 1.0) * exponent;
         self.chain(self.value.powf(exponent), slope)
+    }
+    #[inline(always)]
+    fn wright_omega(self) -> Self {
+        let value = self.value.wright_omega();
+        self.chain(value, value / (value + 1.0))
     }
     #[inline(always)]
     fn select_positive(test: Self, positive: Self, otherwise: Self) -> Self {

@@ -1,6 +1,6 @@
 //! Number types, integrators and solvers; no chemistry.
 //!
-//! [`Scalar`] is the number type that physics is written over: `f64`, [`Dual`] (exact derivatives), SIMD lanes.
+//! [`Scalar`] is the number type that physics is written over: `f64`, [`Dual`] (exact derivatives), [`Lanes`] (several values at once).
 //! [`rosenbrock`] integrates stiff equations, with the linear algebra of [`dense`] or [`arrow`] (many local states, a
 //! small border); [`stiff`] is its plain face. [`quadrature`] integrates over an interval.
 
@@ -11,6 +11,7 @@ pub mod dense;
 mod dual;
 mod error;
 mod lanes;
+mod omega;
 pub mod quadrature;
 pub mod rosenbrock;
 mod scalar;
@@ -19,4 +20,5 @@ mod tableau;
 
 pub use dual::Dual;
 pub use error::DomainError;
+pub use lanes::Lanes;
 pub use scalar::Scalar;

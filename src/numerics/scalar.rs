@@ -1,5 +1,6 @@
 //! The number type over which physics is written once.
 
+use super::omega;
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -31,8 +32,10 @@ pub trait Scalar:
 {
     /// The value without derivatives; of lanes the first.
     fn real(self) -> f64;
-    /// Whether the value of every lane passes the test.
-    fn all(self, test: impl Fn(f64) -> bool) -> bool;
+    /// Shows the value of every lane, without derivatives.
+    fn each(self, look: impl FnMut(f64));
+    /// Whether it is 0 in every lane, derivatives included: adding it changes nothing.
+    fn is_zero(self) -> bool;
     /// `e^self`.
     fn exp(self) -> Self;
     /// Natural logarithm.
@@ -45,9 +48,35 @@ pub trait Scalar:
     fn powi(self, exponent: i32) -> Self;
     /// Real power of a number that is not negative. The derivative at 0 is finite.
     fn powf(self, exponent: f64) -> Self;
+    /// Wright's omega function, `ω + ln ω = self`, for arguments of -80 and more; within 3e-6 relative.
+    fn wright_omega(self) -> Self;
     /// `self` where `test` is greater than zero, else `otherwise`.
     fn select_positive(test: Self, positive: Self, otherwise: Self) -> Self;
 
+    /// Whether the value of every lane passes the test.
+    #[inline(always)]
+    fn all(self, test: impl Fn(f64) -> bool) -> bool {
+        let mut passed = true;
+        self.each(|value| passed &= test(value));
+        passed
+    }
+    /// The largest value of a lane; NaN if one is.
+    #[inline(always)]
+    fn largest(self) -> f64 {
+        let (mut found, mut broken) = (f64::NEG_INFINITY, false);
+        self.each(|value| {
+            found = found.max(value);
+            broken |= value.is_nan();
+        });
+        if broken { f64::NAN } else { found }
+    }
+    /// The smallest absolute value of a lane.
+    #[inline(always)]
+    fn smallest(self) -> f64 {
+        let mut found = f64::INFINITY;
+        self.each(|value| found = found.min(value.abs()));
+        found
+    }
     /// The larger of two; `other` where `self` is NaN.
     fn max(self, other: Self) -> Self {
         Self::select_positive(self - other, self, other)
@@ -72,8 +101,12 @@ impl Scalar for f64 {
         self
     }
     #[inline(always)]
-    fn all(self, test: impl Fn(f64) -> bool) -> bool {
-        test(self)
+    fn each(self, mut look: impl FnMut(f64)) {
+        look(self);
+    }
+    #[inline(always)]
+    fn is_zero(self) -> bool {
+        self == 0.0
     }
     #[inline(always)]
     fn exp(self) -> f64 {
@@ -98,6 +131,10 @@ impl Scalar for f64 {
     #[inline(always)]
     fn powf(self, exponent: f64) -> f64 {
         f64::powf(self, exponent)
+    }
+    #[inline(always)]
+    fn wright_omega(self) -> f64 {
+        omega::wright_omega(self)
     }
     #[inline(always)]
     fn select_positive(test: f64, positive: f64, otherwise: f64) -> f64 {

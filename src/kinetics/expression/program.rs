@@ -130,11 +130,11 @@ impl Op {
 
 /// Values and activation energies that a prelude reads, by parameter.
 #[derive(Clone, Copy, Debug)]
-pub struct ParameterView<'a> {
+pub struct ParameterView<'a, S = f64> {
     /// Values, SI; of an Arrhenius parameter at its reference temperature.
-    pub values: &'a [f64],
+    pub values: &'a [S],
     /// Activation energies, J/mol; read for Arrhenius parameters only.
-    pub activation: &'a [f64],
+    pub activation: &'a [S],
 }
 
 /// Expressions that share definitions, compiled.
@@ -174,12 +174,27 @@ impl Program {
     /// # Panics
     /// If `registers` is shorter than [`Program::registers`] or a parameter is missing.
     pub fn run_prelude<S: Scalar>(&self, parameters: ParameterView<'_>, temperature: S, registers: &mut [S]) {
+        self.run_prelude_with(parameters, S::from, temperature, registers);
+    }
+
+    /// [`Program::run_prelude`] with parameters of another number type, each made a register's by `lift`.
+    ///
+    /// # Panics
+    /// As [`Program::run_prelude`].
+    pub fn run_prelude_with<P: Copy, S: Scalar>(
+        &self,
+        parameters: ParameterView<'_, P>,
+        lift: impl Fn(P) -> S,
+        temperature: S,
+        registers: &mut [S],
+    ) {
         for (at, op) in self.ops[..self.prelude].iter().enumerate() {
             let leaf = |op| match op {
                 Op::Temperature => temperature,
-                Op::Parameter(i) => S::from(parameters.values[i as usize]),
+                Op::Parameter(i) => lift(parameters.values[i as usize]),
                 Op::Arrhenius(i, reference) => {
-                    let (k, ea) = (parameters.values[i as usize], parameters.activation[i as usize]);
+                    let (k, ea) =
+                        (lift(parameters.values[i as usize]), lift(parameters.activation[i as usize]));
                     arrhenius(k, ea, reference, temperature)
                 }
                 _ => S::from(0.0),

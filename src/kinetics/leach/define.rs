@@ -28,12 +28,18 @@ pub struct ParameterDef {
 
 /// Values of a model's parameters; a sweep or a fit copies and changes it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ParameterSet {
+pub struct ParameterSet<S = f64> {
     pub(super) names: Vec<String>,
     /// Values, SI, in the order of the model's parameters.
-    pub values: Vec<f64>,
+    pub values: Vec<S>,
     /// Activation energies, J/mol, in the same order; 0 for parameters that have none.
-    pub activation: Vec<f64>,
+    pub activation: Vec<S>,
+}
+
+impl<S> ParameterSet<S> {
+    pub(super) fn view(&self) -> ParameterView<'_, S> {
+        ParameterView { values: &self.values, activation: &self.activation }
+    }
 }
 
 impl ParameterSet {
@@ -52,10 +58,6 @@ impl ParameterSet {
     pub fn set_activation(&mut self, name: &str, ea: f64) -> bool {
         let found = self.names.iter().position(|own| own == name);
         found.map(|at| self.activation[at] = ea).is_some()
-    }
-
-    pub(super) fn view(&self) -> ParameterView<'_> {
-        ParameterView { values: &self.values, activation: &self.activation }
     }
 }
 

@@ -4,14 +4,14 @@ use super::law::{AUTOCATALYTIC, AVRAMI, CoreOf, Flux, POWER, Place, Progress, Re
 use crate::kinetics::Shape;
 use crate::kinetics::shrinking_core::{Coefficients, Film, ShrinkingCore};
 use crate::kinetics::shrinking_particle::ShrinkingParticle;
-use crate::numerics::Dual;
 use crate::numerics::arrow::ArrowGroup;
+use crate::numerics::{Dual, Scalar};
 
 /// The classes of one mineral: particles of one initial size and one position each.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Classes {
+#[derive(Clone, Debug)]
+pub(super) struct Classes<S> {
     /// mol that a class held before any reaction.
-    pub(super) fresh: Vec<f64>,
+    pub(super) fresh: Vec<S>,
     /// Initial radius, m.
     pub(super) radius: Vec<f64>,
     /// Position lost per flux: molar volume over radius, m²/mol; 1 for laws in reduced time.
@@ -19,9 +19,22 @@ pub(super) struct Classes {
     /// Classes before this one are gone.
     pub(super) first: usize,
     /// `-d(amount)/dt` of each class, mol/s: scratch.
-    pub(super) losses: Vec<f64>,
+    pub(super) losses: Vec<S>,
     /// Local variable and its derivative by position at the last linearisation.
-    pub(super) local: Vec<(f64, f64)>,
+    pub(super) local: Vec<(S, S)>,
+}
+
+impl<S> Default for Classes<S> {
+    fn default() -> Classes<S> {
+        Classes {
+            fresh: Vec::new(),
+            radius: Vec::new(),
+            pace: Vec::new(),
+            first: 0,
+            losses: Vec::new(),
+            local: Vec::new(),
+        }
+    }
 }
 
 /// Runs a generic loop for the law at hand.
@@ -63,82 +76,79 @@ macro_rules! dispatch {
 }
 
 /// Writes `dw/dt` of each class and returns the mineral's dissolution, mol/s.
-pub(super) fn rates(
-    progress: Progress,
-    resistance: Resistance,
-    classes: &mut Classes,
-    w: &[f64],
-    coefficients: &Coefficients<f64>,
-    out: &mut [f64],
-) -> f64 {
+pub(super) fn rates<S: Scalar>(
+    (progress, resistance): (Progress, Resistance),
+    classes: &mut Classes<S>,
+    w: &[S],
+    coefficients: &Coefficients<S>,
+    out: &mut [S],
+) -> S {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has just been seen to have the feature.
-        return unsafe { rates_avx2(progress, resistance, classes, w, coefficients, out) };
+        return unsafe { rates_avx2((progress, resistance), classes, w, coefficients, out) };
     }
-    rates_plain(progress, resistance, classes, w, coefficients, out)
-}
-
-/// [`rates_plain`] in registers of four lanes; the same bits, for nothing is fused or reordered.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn rates_avx2(
-    progress: Progress,
-    resistance: Resistance,
-    classes: &mut Classes,
-    w: &[f64],
-    coefficients: &Coefficients<f64>,
-    out: &mut [f64],
-) -> f64 {
-    rates_plain(progress, resistance, classes, w, coefficients, out)
-}
-
-#[inline(always)]
-fn rates_plain(
-    progress: Progress,
-    resistance: Resistance,
-    classes: &mut Classes,
-    w: &[f64],
-    coefficients: &Coefficients<f64>,
-    out: &mut [f64],
-) -> f64 {
     dispatch!(progress, resistance, rates_of(classes, w, coefficients, out))
 }
 
+/// The loop in registers of four lanes; the same bits, for nothing is fused or reordered.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn rates_avx2<S: Scalar>(
+    (progress, resistance): (Progress, Resistance),
+    classes: &mut Classes<S>,
+    w: &[S],
+    coefficients: &Coefficients<S>,
+    out: &mut [S],
+) -> S {
+    dispatch!(progress, resistance, rates_of(classes, w, coefficients, out))
+}
+
+/// Speed of a class (position per s) and what it loses (mol/s per mol it held fresh), at the local variable `y` whose
+/// derivative by position is `alive`.
 #[inline(always)]
-fn rates_of<P: Place, F: Flux>(
+fn motion<S: Scalar, P: Place, F: Flux>(
+    (place, flux): (P, F),
+    (y, alive): (S, S),
+    (radius, pace): (f64, f64),
+    coefficients: &Coefficients<S>,
+) -> (S, S) {
+    let speed = flux.flux(y, radius, coefficients) * pace;
+    (speed, place.density(y, alive) * speed)
+}
+
+#[inline(always)]
+fn rates_of<S: Scalar, P: Place, F: Flux>(
     place: P,
     flux: F,
-    classes: &mut Classes,
-    w: &[f64],
-    coefficients: &Coefficients<f64>,
-    out: &mut [f64],
-) -> f64 {
+    classes: &mut Classes<S>,
+    w: &[S],
+    coefficients: &Coefficients<S>,
+    out: &mut [S],
+) -> S {
     let first = classes.first;
     let n = w.len() - first;
-    out[..first].fill(0.0);
+    out[..first].fill(S::from(0.0));
     let (w, out) = (&w[first..][..n], &mut out[first..][..n]);
     let (pace, radius) = (&classes.pace[first..][..n], &classes.radius[first..][..n]);
     let (fresh, losses) = (&classes.fresh[first..][..n], &mut classes.losses[first..][..n]);
     for i in 0..n {
-        let (y, alive) = place.place(w[i]);
-        let speed = pace[i] * flux.flux(y, radius[i], coefficients);
+        let (speed, loss) = motion((place, flux), place.place(w[i]), (radius[i], pace[i]), coefficients);
         out[i] = -speed;
-        losses[i] = fresh[i] * place.density(y, alive) * speed;
+        losses[i] = loss * fresh[i];
     }
     sum(losses)
 }
 
 /// Fills the diagonal and a group of the arrow matrix; returns dissolution (mol/s) and its slopes by the coefficients.
-pub(super) fn slopes(
-    progress: Progress,
-    resistance: Resistance,
-    classes: &mut Classes,
-    w: &[f64],
-    coefficients: &Coefficients<f64>,
-    diagonal: &mut [f64],
-    group: &mut ArrowGroup,
-) -> (f64, [f64; 4]) {
+pub(super) fn slopes<S: Scalar>(
+    (progress, resistance): (Progress, Resistance),
+    classes: &mut Classes<S>,
+    w: &[S],
+    coefficients: &Coefficients<S>,
+    diagonal: &mut [S],
+    group: &mut ArrowGroup<S>,
+) -> (S, [S; 4]) {
     match group.intermediates {
         1 => dispatch!(progress, resistance, slopes_1(classes, w, coefficients, diagonal, group)),
         2 => dispatch!(progress, resistance, slopes_2(classes, w, coefficients, diagonal, group)),
@@ -148,16 +158,16 @@ pub(super) fn slopes(
 
 macro_rules! slopes_for {
     ($name:ident, $q:literal, $directions:literal) => {
-        fn $name<P: Place, F: Flux>(
+        fn $name<S: Scalar, P: Place, F: Flux>(
             place: P,
             flux: F,
-            classes: &mut Classes,
-            w: &[f64],
-            coefficients: &Coefficients<f64>,
-            diagonal: &mut [f64],
-            group: &mut ArrowGroup,
-        ) -> (f64, [f64; 4]) {
-            slopes_of::<P, F, $q, $directions>(place, flux, classes, w, coefficients, diagonal, group)
+            classes: &mut Classes<S>,
+            w: &[S],
+            coefficients: &Coefficients<S>,
+            diagonal: &mut [S],
+            group: &mut ArrowGroup<S>,
+        ) -> (S, [S; 4]) {
+            slopes_of::<S, P, F, $q, $directions>((place, flux), classes, w, coefficients, diagonal, group)
         }
     };
 }
@@ -168,18 +178,18 @@ slopes_for!(slopes_4, 4, 5);
 
 /// `D = Q + 1` directions: the position, then the first `Q` coefficients.
 #[inline(always)]
-fn slopes_of<P: Place, F: Flux, const Q: usize, const D: usize>(
-    place: P,
-    flux: F,
-    classes: &mut Classes,
-    w: &[f64],
-    coefficients: &Coefficients<f64>,
-    diagonal: &mut [f64],
-    group: &mut ArrowGroup,
-) -> (f64, [f64; 4]) {
+fn slopes_of<S: Scalar, P: Place, F: Flux, const Q: usize, const D: usize>(
+    (place, flux): (P, F),
+    classes: &mut Classes<S>,
+    w: &[S],
+    coefficients: &Coefficients<S>,
+    diagonal: &mut [S],
+    group: &mut ArrowGroup<S>,
+) -> (S, [S; 4]) {
     let n = w.len();
-    let lifted = |value: f64, q: usize| {
-        if q < Q { Dual::<f64, D>::variable(value, q + 1) } else { Dual::from(value) }
+    let zero = S::from(0.0);
+    let lifted = |value: S, q: usize| {
+        if q < Q { Dual::<S, D>::variable(value, q + 1) } else { Dual::constant(value) }
     };
     let coefficients = Coefficients {
         driving: lifted(coefficients.driving, 0),
@@ -187,20 +197,20 @@ fn slopes_of<P: Place, F: Flux, const Q: usize, const D: usize>(
         layer: lifted(coefficients.layer, 2),
         film: lifted(coefficients.film, 3),
     };
-    let mut total = Dual::<f64, D>::from(0.0);
-    for i in 0..n {
-        if i < classes.first {
-            classes.local[i] = (0.0, 0.0);
-            (diagonal[i], group.weight[i]) = (0.0, 0.0);
-            (0..Q).for_each(|q| group.gain[q * n + i] = 0.0);
-            continue;
-        }
+    let gone = classes.first;
+    classes.local[..gone].fill((zero, zero));
+    diagonal[..gone].fill(zero);
+    group.weight[..gone].fill(zero);
+    (0..Q).for_each(|q| group.gain[q * n..][..gone].fill(zero));
+    let mut total = Dual::<S, D>::from(0.0);
+    for i in gone..n {
         let (value, alive) = place.place(w[i]);
         classes.local[i] = (value, alive);
-        let mut y = Dual::<f64, D>::from(value);
+        let mut y = Dual::<S, D>::constant(value);
         y.gradient[0] = alive;
-        let speed = flux.flux(y, classes.radius[i], &coefficients) * classes.pace[i];
-        let loss = place.density(y, alive) * speed * classes.fresh[i];
+        let size = (classes.radius[i], classes.pace[i]);
+        let (speed, loss) = motion((place, flux), (y, Dual::constant(alive)), size, &coefficients);
+        let loss = loss.scaled(classes.fresh[i]);
         diagonal[i] = -speed.gradient[0];
         group.weight[i] = loss.gradient[0];
         for q in 0..Q {
@@ -208,17 +218,18 @@ fn slopes_of<P: Place, F: Flux, const Q: usize, const D: usize>(
         }
         total += loss;
     }
-    let mut by = [0.0; 4];
+    let mut by = [zero; 4];
     by[..Q].copy_from_slice(&total.gradient[1..]);
     (total.value, by)
 }
 
 /// Sum in four lanes.
 #[inline(always)]
-pub(super) fn sum(values: &[f64]) -> f64 {
-    let mut sums = [0.0; 4];
+pub(super) fn sum<S: Scalar>(values: &[S]) -> S {
+    let zero = S::from(0.0);
+    let mut sums = [zero; 4];
     let blocks = values.chunks_exact(4);
-    let rest: f64 = blocks.remainder().iter().sum();
+    let rest = blocks.remainder().iter().fold(zero, |sum, value| sum + *value);
     for block in blocks {
         for lane in 0..4 {
             sums[lane] += block[lane];

@@ -1,6 +1,6 @@
 //! The local laws of particles, in the form the integrator wants: position `w` falls at a rate, unreacted fraction `U(w)`.
 
-use super::omega;
+use super::coordinate::{coordinate, core_sharp, core_smooth};
 use crate::kinetics::shrinking_core::{Coefficients, ShrinkingCore};
 use crate::kinetics::shrinking_particle::ShrinkingParticle;
 use crate::kinetics::{Shape, autocatalytic, avrami, power_law};
@@ -37,16 +37,25 @@ impl Core {
     pub(super) fn is_sharp(&self) -> bool {
         self.eps == 0.0
     }
+
+    /// Core size at a position.
+    fn size<S: Scalar>(&self, w: S) -> S {
+        if self.is_sharp() {
+            core_sharp(w).0
+        } else {
+            core_smooth(w, self.eps, self.inverse_eps, self.log_eps).0
+        }
+    }
 }
 
 /// One way of progress, known at compile time inside the loops over particles.
 pub(super) trait Place: Copy {
     /// Local variable `y` of the laws at a position, and its derivative.
-    fn place(self, w: f64) -> (f64, f64);
+    fn place<S: Scalar>(self, w: S) -> (S, S);
     /// `dU/dw`; `alive` is the derivative that [`Place::place`] gave.
-    fn density<S: Scalar>(self, y: S, alive: f64) -> S;
+    fn density<S: Scalar>(self, y: S, alive: S) -> S;
     /// `U`.
-    fn unreacted(self, y: f64) -> f64;
+    fn unreacted<S: Scalar>(self, y: S) -> S;
 }
 
 /// [`Core`] with its exponent as a constant and whether it is regularised.
@@ -55,24 +64,20 @@ pub(super) struct CoreOf<const F: i32, const SMOOTH: bool>(pub(super) Core);
 
 impl<const F: i32, const SMOOTH: bool> Place for CoreOf<F, SMOOTH> {
     #[inline(always)]
-    fn place(self, w: f64) -> (f64, f64) {
-        if SMOOTH {
-            omega::core_smooth(w, self.0.eps, self.0.inverse_eps, self.0.log_eps)
-        } else {
-            omega::core_sharp(w)
-        }
+    fn place<S: Scalar>(self, w: S) -> (S, S) {
+        if SMOOTH { core_smooth(w, self.0.eps, self.0.inverse_eps, self.0.log_eps) } else { core_sharp(w) }
     }
     #[inline(always)]
-    fn density<S: Scalar>(self, y: S, alive: f64) -> S {
+    fn density<S: Scalar>(self, y: S, alive: S) -> S {
         let area = match F {
             1 => S::from(1.0),
             2 => y,
             _ => y * y,
         };
-        if SMOOTH { area * y * f64::from(F) / (y + self.0.eps) } else { area * (f64::from(F) * alive) }
+        if SMOOTH { area * y * f64::from(F) / (y + self.0.eps) } else { area * alive * f64::from(F) }
     }
     #[inline(always)]
-    fn unreacted(self, y: f64) -> f64 {
+    fn unreacted<S: Scalar>(self, y: S) -> S {
         match F {
             1 => y,
             2 => y * y,
@@ -91,11 +96,11 @@ pub(super) const AUTOCATALYTIC: u8 = 2;
 
 impl<const LAW: u8> Place for Timed<LAW> {
     #[inline(always)]
-    fn place(self, w: f64) -> (f64, f64) {
-        (w, 1.0)
+    fn place<S: Scalar>(self, w: S) -> (S, S) {
+        (w, S::from(1.0))
     }
     #[inline(always)]
-    fn density<S: Scalar>(self, y: S, _alive: f64) -> S {
+    fn density<S: Scalar>(self, y: S, _alive: S) -> S {
         let theta = S::from(1.0) - y;
         match LAW {
             AVRAMI => avrami::density(theta, self.0),
@@ -104,8 +109,8 @@ impl<const LAW: u8> Place for Timed<LAW> {
         }
     }
     #[inline(always)]
-    fn unreacted(self, y: f64) -> f64 {
-        let theta = 1.0 - y;
+    fn unreacted<S: Scalar>(self, y: S) -> S {
+        let theta = S::from(1.0) - y;
         match LAW {
             AVRAMI => avrami::unreacted(theta, self.0),
             POWER => power_law::unreacted(theta, self.0),
@@ -124,29 +129,29 @@ impl Progress {
     }
 
     /// Position of a particle with such a core (in terms of [`Progress::exponent`]).
-    pub(super) fn position(&self, core: f64) -> f64 {
+    pub(super) fn position<S: Scalar>(&self, core: S) -> S {
+        let cube = || core * core * core;
+        let left = |theta: S| S::from(1.0) - theta;
         match *self {
-            Progress::Core(own) => omega::coordinate(core, own.eps),
-            Progress::Avrami { n } => 1.0 - avrami::reduced_time(core.powi(3), n),
-            Progress::PowerLaw { m } => 1.0 - power_law::reduced_time(core.powi(3), m),
-            Progress::Autocatalytic { seed } => 1.0 - autocatalytic::reduced_time(core.powi(3), seed),
+            Progress::Core(own) => coordinate(core, own.eps),
+            Progress::Avrami { n } => left(avrami::reduced_time(cube(), n)),
+            Progress::PowerLaw { m } => left(power_law::reduced_time(cube(), m)),
+            Progress::Autocatalytic { seed } => left(autocatalytic::reduced_time(cube(), seed)),
         }
     }
 
     /// Core (in terms of [`Progress::exponent`]) at a position.
-    pub(super) fn core(&self, w: f64) -> f64 {
+    pub(super) fn core<S: Scalar>(&self, w: S) -> S {
         match *self {
-            Progress::Core(own) => omega::core(w, own.eps, own.inverse_eps, own.log_eps).0,
+            Progress::Core(own) => own.size(w),
             _ => self.unreacted(w).cbrt(),
         }
     }
 
     /// Unreacted fraction at a position.
-    pub(super) fn unreacted(&self, w: f64) -> f64 {
+    pub(super) fn unreacted<S: Scalar>(&self, w: S) -> S {
         match *self {
-            Progress::Core(own) => {
-                own.shape.unreacted(omega::core(w, own.eps, own.inverse_eps, own.log_eps).0)
-            }
+            Progress::Core(own) => own.shape.unreacted(own.size(w)),
             Progress::Avrami { n } => Timed::<AVRAMI>(n).unreacted(w),
             Progress::PowerLaw { m } => Timed::<POWER>(m).unreacted(w),
             Progress::Autocatalytic { seed } => Timed::<AUTOCATALYTIC>(seed).unreacted(w),

@@ -8,12 +8,13 @@
 mod batch;
 mod border;
 mod build;
+mod coordinate;
+mod course;
 mod define;
 mod error;
 mod kernel;
 mod law;
 mod model;
-mod omega;
 mod particles;
 mod system;
 mod tank;

@@ -5,6 +5,7 @@ use super::define::ParameterSet;
 use super::law::{Progress, Resistance};
 use super::system::Scratch;
 use crate::kinetics::expression::{Program, Register};
+use crate::numerics::Scalar;
 use crate::numerics::rosenbrock::Rosenbrock;
 
 /// A compiled leach: build once, run many cases.
@@ -73,11 +74,11 @@ impl LeachModel {
     }
 
     /// Amounts after extents: `n + ν ξ`.
-    pub(super) fn apply(&self, amounts: &[f64], extents: &[f64], out: &mut [f64]) {
+    pub(super) fn apply<S: Scalar>(&self, amounts: &[S], extents: &[S], out: &mut [S]) {
         out.copy_from_slice(amounts);
         for (reaction, extent) in self.reactions.iter().zip(extents) {
             for (species, nu) in &reaction.terms {
-                out[*species] += nu * extent;
+                out[*species] += *extent * *nu;
             }
         }
     }
@@ -85,44 +86,56 @@ impl LeachModel {
 
 /// Volume of the liquor, m³ (or m³/s), by which amounts become concentrations.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Volume<'a> {
+pub enum Volume<'a, S = f64> {
     /// The same throughout.
-    Fixed(f64),
+    Fixed(S),
     /// `base + Σ per_amount n`.
     Linear {
         /// Part that depends on no amount.
-        base: f64,
+        base: S,
         /// m³/mol, by species.
-        per_amount: &'a [f64],
+        per_amount: &'a [S],
     },
 }
 
-impl Volume<'_> {
+impl<S: Scalar> Volume<'_, S> {
     /// The volume of a liquor.
-    pub fn of(&self, amounts: &[f64]) -> f64 {
+    pub fn of(&self, amounts: &[S]) -> S {
         match self {
             Volume::Fixed(volume) => *volume,
             Volume::Linear { base, per_amount } => {
-                base + amounts.iter().zip(*per_amount).map(|(n, v)| n * v).sum::<f64>()
+                amounts.iter().zip(*per_amount).fold(*base, |sum, (n, v)| sum + *n * *v)
             }
         }
     }
 
-    pub(super) fn slope(&self, terms: &[(usize, f64)]) -> f64 {
+    pub(super) fn slope(&self, terms: &[(usize, f64)]) -> S {
+        let none = S::from(0.0);
         match self {
-            Volume::Fixed(_) => 0.0,
+            Volume::Fixed(_) => none,
             Volume::Linear { per_amount, .. } => {
-                terms.iter().map(|(species, nu)| nu * per_amount[*species]).sum()
+                terms.iter().fold(none, |sum, (species, nu)| sum + per_amount[*species] * *nu)
             }
         }
     }
 }
 
 /// Memory of a run; reused from run to run, one per thread.
-#[derive(Clone, Debug, Default)]
-pub struct Workspace {
-    pub(super) border: Border,
-    pub(super) scratch: Scratch,
-    pub(super) method: Rosenbrock,
-    pub(super) state: Vec<f64>,
+#[derive(Clone, Debug)]
+pub struct Workspace<S: Scalar = f64> {
+    pub(super) border: Border<S>,
+    pub(super) scratch: Scratch<S>,
+    pub(super) method: Rosenbrock<S>,
+    pub(super) state: Vec<S>,
+}
+
+impl<S: Scalar> Default for Workspace<S> {
+    fn default() -> Workspace<S> {
+        Workspace {
+            border: Border::default(),
+            scratch: Scratch::default(),
+            method: Rosenbrock::default(),
+            state: Vec::new(),
+        }
+    }
 }

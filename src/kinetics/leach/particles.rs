@@ -5,6 +5,7 @@ use super::kernel::Classes;
 use super::model::Mineral;
 use crate::chemistry::Population;
 use crate::chemistry::population::points;
+use crate::numerics::Scalar;
 use crate::numerics::quadrature::GaussLegendre;
 use std::sync::OnceLock;
 
@@ -16,10 +17,44 @@ fn pieces() -> &'static GaussLegendre {
     RULE.get_or_init(|| GaussLegendre::new(PIECES))
 }
 
+/// Particles of one size that all have the same core.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Grain<S> {
+    /// Initial size, m.
+    pub(super) diameter: f64,
+    /// What they held before any reaction, mol.
+    pub(super) fresh: S,
+    /// `F` in "unreacted fraction = (relative core size)^F".
+    pub(super) exponent: f64,
+    /// Relative core size.
+    pub(super) core: S,
+}
+
+impl<S: Scalar> Grain<S> {
+    fn amount(&self) -> S {
+        self.fresh * self.core.powf(self.exponent)
+    }
+}
+
+/// What a list of grains holds, mol.
+fn held<S: Scalar>(grains: &[Grain<S>]) -> S {
+    grains.iter().fold(S::from(0.0), |sum, grain| sum + grain.amount())
+}
+
+impl Grain<f64> {
+    /// The same as a population.
+    pub(super) fn population(&self) -> Population {
+        Population::uniform(self.diameter, self.fresh, self.exponent, self.core)
+    }
+}
+
 /// Splits a distribution into particles of equal core each; amount kept exactly, particles without core left out.
-pub(super) fn split(population: &Population, into: &mut Vec<Population>) {
+///
+/// `fresh` and `top` are the population's own, with what derivatives they carry.
+fn split<S: Scalar>(population: &Population, (fresh, top): (S, S), into: &mut Vec<Grain<S>>) {
+    let (diameter, exponent) = (population.diameter, population.exponent);
     if population.is_uniform() {
-        into.push(population.clone());
+        into.push(Grain { diameter, fresh, exponent, core: top });
         return;
     }
     let set = points();
@@ -34,92 +69,103 @@ pub(super) fn split(population: &Population, into: &mut Vec<Population>) {
     let span = population.top - population.bottom;
     for (node, weight) in pieces().points(0.0, 1.0) {
         let share = (weight * set.interpolate(&density, node)).max(0.0);
-        let core = population.bottom + span * node;
-        let fresh = population.fresh * share;
-        into.push(Population::uniform(population.diameter, fresh, population.exponent, core));
+        let core = S::from(population.bottom + span * node);
+        into.push(Grain { diameter, fresh: fresh * share, exponent, core });
     }
-    let at_top = population.fresh * population.exceedance[n - 1].max(0.0);
-    into.push(Population::uniform(population.diameter, at_top, population.exponent, population.top));
-    let (want, got) = (population.amount(), into[start..].iter().map(Population::amount).sum::<f64>());
-    let ratio = if got > 0.0 { want / got } else { 1.0 };
+    into.push(Grain { diameter, fresh: fresh * population.exceedance[n - 1].max(0.0), exponent, core: top });
+    let (want, got) = (fresh * population.unreacted(), held(&into[start..]));
+    let ratio = if got.real() > 0.0 { want / got } else { S::from(1.0) };
     into[start..].iter_mut().for_each(|piece| piece.fresh *= ratio);
     let mut at = 0;
     into.retain(|piece| {
         at += 1;
-        at <= start || piece.fresh > 0.0
+        at <= start || piece.fresh.real() > 0.0
     });
 }
 
 /// Fills the classes of a mineral and their positions, smallest first; returns the unreacted amount, mol.
-pub(super) fn load(
+///
+/// `grain(i, population)` gives amount before any reaction and largest core of the `i`-th population, with what derivatives
+/// they carry.
+pub(super) fn load<S: Scalar>(
     mineral: &Mineral,
-    amount: f64,
+    amount: S,
     populations: &[Population],
-    classes: &mut Classes,
-    positions: &mut Vec<f64>,
-) -> Result<f64, LeachError> {
+    grain: impl Fn(usize, &Population) -> (S, S),
+    classes: &mut Classes<S>,
+    positions: &mut Vec<S>,
+) -> Result<S, LeachError> {
     let exponent = mineral.progress.exponent();
     let sized = mineral.is_sized();
     let mut all = Vec::with_capacity(populations.len());
-    for population in populations.iter().filter(|population| population.fresh > 0.0) {
+    for (i, population) in populations.iter().enumerate().filter(|(_, population)| population.fresh > 0.0) {
         if sized && !(population.diameter > 0.0 && population.diameter.is_finite()) {
             let what = format!("particle size of `{}`, m", mineral.name);
             return Err(LeachError::Domain { what, value: population.diameter, allowed: "positive" });
         }
+        let (fresh, top) = grain(i, population);
         if population.exponent == exponent {
-            split(population, &mut all);
+            split(population, (fresh, top), &mut all);
         } else {
-            split(&population.with_exponent(exponent), &mut all);
+            let other = population.with_exponent(exponent);
+            let moved = (fresh * (other.fresh / population.fresh), top.powf(population.exponent / exponent));
+            split(&other, moved, &mut all);
         }
     }
-    let listed: f64 = all.iter().map(Population::amount).sum();
-    if all.is_empty() && !sized && amount > 0.0 {
-        all.push(Population::uniform(0.0, amount, exponent, 1.0));
-    } else if (listed - amount).abs() > 1e-6 * amount.max(listed) {
+    let listed = held(&all);
+    let (counted, wanted) = (listed.real(), amount.real());
+    if all.is_empty() && !sized && wanted > 0.0 {
+        all.push(Grain { diameter: 0.0, fresh: amount, exponent, core: S::from(1.0) });
+    } else if (counted - wanted).abs() > 1e-6 * wanted.max(counted) {
         let what = format!("amount of `{}` less that of its particles, mol", mineral.name);
         return Err(LeachError::Domain {
             what,
-            value: amount - listed,
+            value: wanted - counted,
             allowed: "0: every particle has a size",
         });
-    } else if listed > 0.0 {
-        all.iter_mut().for_each(|piece| piece.fresh *= amount / listed);
+    } else if counted > 0.0 {
+        let ratio = amount / listed;
+        all.iter_mut().for_each(|piece| piece.fresh *= ratio);
     }
-    all.sort_by(|a, b| (a.top * a.diameter).total_cmp(&(b.top * b.diameter)));
-    let clear = [&mut classes.fresh, &mut classes.radius, &mut classes.pace, &mut classes.losses];
+    let size = |grain: &Grain<S>| grain.core.real() * grain.diameter;
+    all.sort_by(|a, b| size(a).total_cmp(&size(b)));
+    let clear = [&mut classes.fresh, &mut classes.losses];
     clear.into_iter().for_each(Vec::clear);
+    [&mut classes.radius, &mut classes.pace].into_iter().for_each(Vec::clear);
     classes.first = 0;
+    let (zero, one) = (S::from(0.0), S::from(1.0));
     for piece in &all {
         let radius = 0.5 * piece.diameter;
         classes.fresh.push(piece.fresh);
         classes.radius.push(radius);
         classes.pace.push(if sized { mineral.molar_volume / radius } else { 1.0 });
-        classes.losses.push(0.0);
-        positions.push(mineral.progress.position(piece.top));
+        classes.losses.push(zero);
+        positions.push(mineral.progress.position(piece.core));
     }
     classes.local.clear();
-    classes.local.resize(all.len(), (0.0, 1.0));
-    Ok(all.iter().map(Population::amount).sum())
+    classes.local.resize(all.len(), (zero, one));
+    Ok(held(&all))
 }
 
-/// The classes at their positions as populations that hold `amount` in all.
-pub(super) fn unload(
+/// The classes at their positions, together holding `amount`.
+pub(super) fn unload<S: Scalar>(
     mineral: &Mineral,
-    classes: &Classes,
-    positions: &[f64],
-    amount: f64,
-) -> Vec<Population> {
+    classes: &Classes<S>,
+    positions: &[S],
+    amount: S,
+) -> Vec<Grain<S>> {
     let exponent = mineral.progress.exponent();
-    let mut all: Vec<Population> = (0..positions.len())
+    let mut all: Vec<Grain<S>> = (0..positions.len())
         .map(|i| {
             let core = mineral.progress.core(positions[i]);
-            let core = if core < 1e-12 { 0.0 } else { core.min(1.0) };
-            Population::uniform(2.0 * classes.radius[i], classes.fresh[i], exponent, core)
+            let core = if core.real() < 1e-12 { S::from(0.0) } else { core.min(S::from(1.0)) };
+            Grain { diameter: 2.0 * classes.radius[i], fresh: classes.fresh[i], exponent, core }
         })
         .collect();
-    let listed: f64 = all.iter().map(Population::amount).sum();
-    if listed > 0.0 {
-        all.iter_mut().for_each(|piece| piece.fresh *= amount / listed);
+    let listed = held(&all);
+    if listed.real() > 0.0 {
+        let ratio = amount / listed;
+        all.iter_mut().for_each(|piece| piece.fresh *= ratio);
     }
     all
 }

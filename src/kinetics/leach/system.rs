@@ -4,54 +4,65 @@ use super::border::Border;
 use super::kernel::{self, Classes};
 use super::model::LeachModel;
 use crate::kinetics::shrinking_core::Coefficients;
+use crate::numerics::Scalar;
 use crate::numerics::arrow::Arrow;
 use crate::numerics::rosenbrock::System;
 
 /// Memory of the particles' side of a run.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Scratch {
-    pub(super) classes: Vec<Classes>,
+#[derive(Clone, Debug)]
+pub(super) struct Scratch<S> {
+    pub(super) classes: Vec<Classes<S>>,
     /// Unreacted amount of each mineral at the start, mol.
-    pub(super) inventory: Vec<f64>,
-    pub(super) arrow: Arrow,
+    pub(super) inventory: Vec<S>,
+    pub(super) arrow: Arrow<S>,
+}
+
+impl<S: Scalar> Default for Scratch<S> {
+    fn default() -> Scratch<S> {
+        Scratch { classes: Vec::new(), inventory: Vec::new(), arrow: Arrow::default() }
+    }
 }
 
 /// What moves the temperature.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Heating {
+pub(super) enum Heating<S> {
     /// Nothing.
     None,
     /// A prescribed rate, K/s.
-    Ramp(f64),
+    Ramp(S),
     /// A heat balance.
-    Balance { capacity: f64, loss: f64, ambient: f64, input: f64 },
+    Balance { capacity: S, loss: S, ambient: S, input: S },
 }
 
 /// Tolerances in the units of the states.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scales {
+pub(super) struct Scales<S> {
     pub(super) relative: f64,
     pub(super) core: f64,
-    pub(super) amount: f64,  // mol
-    pub(super) refused: f64, // mol: an amount may fall this far below zero
+    pub(super) amount: S,  // mol
+    pub(super) refused: S, // mol: an amount may fall this far below zero
 }
 
 /// One run, as the integrator sees it.
-pub(super) struct Problem<'a> {
+pub(super) struct Problem<'a, S> {
     pub(super) model: &'a LeachModel,
-    pub(super) border: &'a mut Border,
-    pub(super) scratch: &'a mut Scratch,
-    pub(super) heating: Heating,
-    pub(super) scales: Scales,
+    pub(super) border: &'a mut Border<S>,
+    pub(super) scratch: &'a mut Scratch<S>,
+    pub(super) heating: Heating<S>,
+    pub(super) scales: Scales<S>,
     pub(super) locals: usize,
 }
 
-impl Problem<'_> {
-    fn coefficients(&self, mineral: usize) -> Coefficients<f64> {
+impl<S: Scalar> Problem<'_, S> {
+    #[inline(always)]
+    fn coefficients(&self, mineral: usize) -> Coefficients<S> {
         let mineral = &self.model.minerals[mineral];
         let own = &self.border.outputs[mineral.output..];
         match mineral.coefficients {
-            1 => Coefficients { driving: own[0], surface: 1.0, layer: 0.0, film: 0.0 },
+            1 => {
+                let (one, zero) = (S::from(1.0), S::from(0.0));
+                Coefficients { driving: own[0], surface: one, layer: zero, film: zero }
+            }
             _ => Coefficients { driving: own[0], surface: own[1], layer: own[2], film: own[3] },
         }
     }
@@ -63,18 +74,15 @@ impl Problem<'_> {
     }
 
     /// Temperature rate from the rates of all extents.
-    fn temperature_rate(&self, temperature: f64, rates: &[f64]) -> f64 {
+    fn temperature_rate(&self, temperature: S, rates: &[S]) -> S {
         match self.heating {
-            Heating::None => 0.0,
+            Heating::None => S::from(0.0),
             Heating::Ramp(slope) => slope,
             Heating::Balance { capacity, loss, ambient, input } => {
-                let released: f64 = self
-                    .model
-                    .reactions
-                    .iter()
-                    .zip(rates)
-                    .map(|(r, rate)| -r.enthalpy.unwrap_or(0.0) * rate)
-                    .sum();
+                let heats = self.model.reactions.iter().zip(rates);
+                let released = heats.fold(S::from(0.0), |sum, (reaction, rate)| {
+                    sum - *rate * reaction.enthalpy.unwrap_or(0.0)
+                });
                 (released + input - loss * (temperature - ambient)) / capacity
             }
         }
@@ -97,24 +105,26 @@ impl Problem<'_> {
         let Heating::Balance { capacity, loss, .. } = self.heating else { return };
         let arrow = &mut self.scratch.arrow;
         for (r, reaction) in self.model.reactions.iter().enumerate() {
-            let warming = -reaction.enthalpy.unwrap_or(0.0) / capacity;
+            let warming = S::from(-reaction.enthalpy.unwrap_or(0.0)) / capacity;
             for column in 0..m {
-                arrow.corner[(m - 1) * m + column] += warming * arrow.corner[r * m + column];
+                let through = warming * arrow.corner[r * m + column];
+                arrow.corner[(m - 1) * m + column] += through;
             }
             for group in &mut arrow.groups {
-                group.effect[m - 1] += warming * group.effect[r];
+                let through = warming * group.effect[r];
+                group.effect[m - 1] += through;
             }
         }
         arrow.corner[m * m - 1] -= loss / capacity;
     }
 }
 
-impl System for Problem<'_> {
+impl<S: Scalar> System<S> for Problem<'_, S> {
     fn len(&self) -> usize {
         self.locals + self.border.states
     }
 
-    fn rates(&mut self, x: &[f64], rates: &mut [f64]) {
+    fn rates(&mut self, x: &[S], rates: &mut [S]) {
         let (positions, z) = x.split_at(self.locals);
         let (local, border) = rates.split_at_mut(self.locals);
         self.border.evaluate(self.model, z);
@@ -126,15 +136,15 @@ impl System for Problem<'_> {
             let range = start..start + classes.fresh.len();
             start = range.end;
             let (w, out) = (&positions[range.clone()], &mut local[range]);
-            let loss = kernel::rates(mineral.progress, mineral.resistance, classes, w, &coefficients, out);
+            let loss = kernel::rates((mineral.progress, mineral.resistance), classes, w, &coefficients, out);
             let shares = &self.border.outputs[mineral.output + mineral.coefficients..];
             for (path, share) in mineral.paths.clone().zip(shares) {
-                border[path] = loss * share;
+                border[path] = loss * *share;
             }
         }
         let (output, reaction) = self.liquor();
         for (rate, value) in border[reaction..].iter_mut().zip(&self.border.outputs[output..]) {
-            *rate = self.border.volume * value;
+            *rate = self.border.volume * *value;
         }
         if self.border.thermal {
             let last = border.len() - 1;
@@ -142,11 +152,11 @@ impl System for Problem<'_> {
         }
     }
 
-    fn linearise(&mut self, x: &[f64]) {
+    fn linearise(&mut self, x: &[S]) {
         let (positions, z) = x.split_at(self.locals);
         let m = self.border.states;
         self.border.linearise(self.model, z);
-        self.scratch.arrow.corner.fill(0.0);
+        self.scratch.arrow.corner.fill(S::from(0.0));
         for j in 0..self.model.minerals.len() {
             let mineral = &self.model.minerals[j];
             let coefficients = self.coefficients(j);
@@ -158,27 +168,26 @@ impl System for Problem<'_> {
                 group.through[q * m..(q + 1) * m].copy_from_slice(row);
             }
             let (loss, by) = kernel::slopes(
-                mineral.progress,
-                mineral.resistance,
+                (mineral.progress, mineral.resistance),
                 &mut classes[j],
                 &positions[range.clone()],
                 &coefficients,
                 &mut arrow.diagonal[range],
                 group,
             );
-            group.effect.fill(0.0);
+            group.effect.fill(S::from(0.0));
             for (p, path) in mineral.paths.clone().enumerate() {
                 let output = mineral.output + mineral.coefficients + p;
                 let share = self.border.outputs[output];
                 group.effect[path] = share;
                 let row = &mut arrow.corner[path * m..(path + 1) * m];
                 for (entry, slope) in row.iter_mut().zip(self.border.slope(output)) {
-                    *entry += loss * slope;
+                    *entry += loss * *slope;
                 }
                 for (q, by) in by[..group.intermediates].iter().enumerate() {
-                    let factor = share * by;
+                    let factor = share * *by;
                     for (entry, through) in row.iter_mut().zip(&group.through[q * m..(q + 1) * m]) {
-                        *entry += factor * through;
+                        *entry += factor * *through;
                     }
                 }
             }
@@ -188,10 +197,10 @@ impl System for Problem<'_> {
             let o = output + r - reaction;
             let row = &mut self.scratch.arrow.corner[r * m..(r + 1) * m];
             for (entry, slope) in row.iter_mut().zip(self.border.slope(o)) {
-                *entry += self.border.volume * slope;
+                *entry += self.border.volume * *slope;
             }
             for (entry, slope) in row.iter_mut().zip(&self.border.volume_slopes) {
-                *entry += self.border.outputs[o] * slope;
+                *entry += self.border.outputs[o] * *slope;
             }
         }
         self.linearise_temperature();
@@ -201,19 +210,19 @@ impl System for Problem<'_> {
         self.scratch.arrow.factorise(shift)
     }
 
-    fn solve(&mut self, b: &mut [f64]) {
+    fn solve(&mut self, b: &mut [S]) {
         self.scratch.arrow.solve(b);
     }
 
     /// Root mean square over cores (not positions: what is gone has no error), extents, amounts and temperature.
-    fn error_norm(&self, old: &[f64], new: &[f64], error: &[f64]) -> f64 {
+    fn error_norm(&self, old: &[S], new: &[S], error: &[S]) -> f64 {
         let scales = &self.scales;
-        let (mut sum, mut count, mut at) = (0.0, 0usize, 0);
+        let (mut sum, mut count, mut at) = (S::from(0.0), 0usize, 0);
         for classes in &self.scratch.classes {
             let n = classes.fresh.len();
             let own = &error[at..at + n];
             for ((y, alive), error) in classes.local.iter().zip(own).skip(classes.first) {
-                let size = error * alive / (scales.core + scales.relative * y.abs());
+                let size = *error * *alive / (y.abs() * scales.relative + scales.core);
                 sum += size * size;
             }
             count += n - classes.first;
@@ -222,34 +231,37 @@ impl System for Problem<'_> {
         let reactions = self.model.reactions.len();
         let extents = at..at + reactions;
         for i in extents.clone() {
-            let size = error[i] / (scales.amount + scales.relative * old[i].abs().max(new[i].abs()));
+            let size = error[i] / (old[i].abs().max(new[i].abs()) * scales.relative + scales.amount);
             sum += size * size;
         }
         count += reactions;
-        for row in 0..self.border.inputs() {
+        for row in 0..self.border.species() {
             let nu = &self.border.nu[row * reactions..(row + 1) * reactions];
-            let change: f64 = nu.iter().zip(&error[extents.clone()]).map(|(nu, error)| nu * error).sum();
+            let changes = nu.iter().zip(&error[extents.clone()]);
+            let change = changes.fold(S::from(0.0), |sum, (nu, error)| sum + *error * *nu);
             let amount = self.border.amount_at(row, &new[extents.clone()]);
-            let size = change / (scales.amount + scales.relative * amount.abs());
+            let size = change / (amount.abs() * scales.relative + scales.amount);
             sum += size * size;
         }
-        count += self.border.inputs();
+        count += self.border.species();
         if self.border.thermal {
             let size = error[error.len() - 1] / (scales.relative * 1e2);
             sum += size * size;
             count += 1;
         }
-        (sum / count.max(1) as f64).sqrt()
+        (sum.largest() / count.max(1) as f64).sqrt()
     }
 
-    fn admissible(&self, new: &[f64]) -> bool {
+    fn admissible(&self, new: &[S]) -> bool {
         let extents = &new[self.locals..self.locals + self.model.reactions.len()];
-        (0..self.border.inputs()).all(|row| self.border.amount_at(row, extents) >= -self.scales.refused)
+        let lowest = |row| self.border.amount_at(row, extents) + self.scales.refused;
+        (0..self.border.species()).all(|row| lowest(row).all(|amount| amount >= 0.0))
     }
 
-    fn accepted(&mut self, _x: &mut [f64]) {
+    fn accepted(&mut self, _x: &mut [S]) {
         for classes in &mut self.scratch.classes {
-            while classes.local.get(classes.first).is_some_and(|(_, alive)| *alive < 1e-10) {
+            while classes.local.get(classes.first).is_some_and(|(_, alive)| alive.all(|alive| alive < 1e-10))
+            {
                 classes.first += 1;
             }
         }

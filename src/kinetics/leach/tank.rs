@@ -4,7 +4,7 @@
 //! conversion of each size is an integral over it (segregated flow), and the distribution over cores goes on to the next
 //! tank. Unknowns are the extents: amounts leave as `n_in + ν ξ`.
 
-use super::batch::share_out;
+use super::course::share_out;
 use super::define::ParameterSet;
 use super::error::LeachError;
 use super::model::{LeachModel, Volume, Workspace};
@@ -214,7 +214,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn evaluate(&mut self, border: &mut super::border::Border, extents: &[f64]) {
+    fn evaluate(&mut self, border: &mut super::border::Border<f64>, extents: &[f64]) {
         let m = extents.len();
         border.evaluate(self.model, extents);
         border.linearise(self.model, extents);

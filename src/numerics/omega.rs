@@ -1,38 +1,6 @@
-//! The coordinate in which a core shrinks without stiffness.
-//!
-//! A regularised core obeys `dy/dt = -r y/(y + eps)`. In `w = y + eps ln y` that is `dw/dt = -r`: smooth through
-//! extinction, where `y` would decay at a rate `r/eps`. `y(w) = eps ω(w/eps - ln eps)` with the Wright omega function
-//! `ω + ln ω = z`. Without regularisation `y = max(w, 0)`.
+//! Wright's omega function, `ω + ln ω = z`, without a branch, so that loops over it use SIMD registers.
 
-/// Below this `z` a core is gone: `ω < 2e-35`.
-const GONE: f64 = -80.0;
-
-/// The coordinate of a core; `eps = 0`: the core itself.
-pub(super) fn coordinate(core: f64, eps: f64) -> f64 {
-    if eps > 0.0 { core + eps * core.max(eps * GONE.exp()).ln() } else { core }
-}
-
-/// Core size and its derivative by the coordinate.
-#[inline(always)]
-pub(super) fn core(w: f64, eps: f64, inverse_eps: f64, log_eps: f64) -> (f64, f64) {
-    if eps == 0.0 { core_sharp(w) } else { core_smooth(w, eps, inverse_eps, log_eps) }
-}
-
-/// [`core`] without regularisation.
-#[inline(always)]
-pub(super) fn core_sharp(w: f64) -> (f64, f64) {
-    (w.max(0.0), if w > 0.0 { 1.0 } else { 0.0 })
-}
-
-/// [`core`] with regularisation.
-#[inline(always)]
-pub(super) fn core_smooth(w: f64, eps: f64, inverse_eps: f64, log_eps: f64) -> (f64, f64) {
-    let omega = wright_omega((w * inverse_eps - log_eps).max(GONE));
-    (eps * omega, omega / (1.0 + omega))
-}
-
-/// `ω(z)` for `-80 <= z`, within 3e-6 relative everywhere, 1e-7 above `z = 2` and 1e-10 above `z = 10`. No branch, so that loops over it
-/// use SIMD registers.
+/// `ω(z)` for `-80 <= z`, within 3e-6 relative everywhere, 1e-7 above `z = 2` and 1e-10 above `z = 10`.
 ///
 /// # Source
 /// One step of F. N. Fritsch, R. E. Shafer, W. P. Crowley, Commun. ACM 16 (1973) 123-124, from a crude start.
@@ -128,18 +96,6 @@ mod tests {
                 3e-6
             };
             assert!(error < bound, "{z}: {error:e}");
-        }
-    }
-
-    #[test]
-    fn coordinates_invert() {
-        for eps in [1e-3_f64, 1e-2, 0.0] {
-            for y in [1.0, 0.3, 1e-3, 1e-6, 1e-20] {
-                let (inverse, log_eps) = if eps > 0.0 { (1.0 / eps, eps.ln()) } else { (0.0, 0.0) };
-                let (got, slope) = core(coordinate(y, eps), eps, inverse, log_eps);
-                assert!((got / y - 1.0).abs() < 3e-6, "{eps} {y}: {got}");
-                assert!((slope - y / (y + eps)).abs() < 3e-6);
-            }
         }
     }
 }
