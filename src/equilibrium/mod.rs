@@ -6,10 +6,14 @@
 pub mod database;
 pub mod activity;
 mod system;
+mod compile;
 mod problem;
 mod workspace;
 mod linear;
 mod assemble;
+mod start;
+mod solids;
+mod fallback;
 mod solver;
 mod state;
 mod sensitivity;

@@ -7,15 +7,15 @@
 //! Phys. Chem. 83 (1979) 385 and the Chebyshev fit of L. N. Plummer et al., USGS WRI 88-4153 (1988); SIT: I. Grenthe et
 //! al., *Modelling in Aquatic Chemistry* (NEA, 1997), chapter IX.
 
+use super::mixing::chebyshev;
 use super::water::DebyeHueckel;
 use crate::equilibrium::database::{Interaction, InteractionKind};
 use crate::numerics::{Dual, Scalar};
 use std::collections::{BTreeMap, HashMap};
-use std::f64::consts::LN_10;
 
-type Line = Dual<f64, 1>; // a value and its derivative by ionic strength
+pub(super) type Line = Dual<f64, 1>; // a value and its derivative by ionic strength
 
-const MOLES_PER_KG: f64 = 55.50837; // of water
+pub(super) const MOLES_PER_KG: f64 = 55.50837; // of water
 const B: f64 = 1.2; // (kg/mol)^½
 
 #[derive(Clone, Debug)]
@@ -27,26 +27,26 @@ struct Pair {
 }
 
 #[derive(Clone, Debug)]
-struct Term<const N: usize> {
-    at: [usize; N],
+pub(super) struct Term<const N: usize> {
+    pub(super) at: [usize; N],
     row: [f64; 6],
-    now: f64,
+    pub(super) now: f64,
 }
 
 /// Pitzer or SIT for a fixed list of species.
 #[derive(Clone, Debug)]
 pub struct Interactions {
-    charges: Vec<f64>,
+    pub(super) charges: Vec<f64>,
     sit: bool,
     pairs: Vec<Pair>,
-    mixing: Vec<Term<2>>,   // θ, also ε of SIT
-    neutral: Vec<Term<2>>,  // λ
-    triplets: Vec<Term<3>>, // ψ, ζ, η, μ
+    pub(super) mixing: Vec<Term<2>>, // θ, also ε of SIT
+    neutral: Vec<Term<2>>,           // λ
+    triplets: Vec<Term<3>>,          // ψ, ζ, η, μ
     electric: Vec<(usize, usize, usize)>,
     kinds: Vec<(f64, f64)>, // charges of the unsymmetrical mixing terms
     macinnes: Option<MacInnes>,
     chloride: Option<usize>,
-    a_phi: f64,
+    pub(super) a_phi: f64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -233,35 +233,6 @@ impl Interactions {
         self.scale(strength, out);
     }
 
-    fn evaluate_sit(&self, m: &[f64], strength: f64, total: f64, out: &mut Coefficients) {
-        let n = m.len();
-        let a = 3.0 * self.a_phi; // A ln 10
-        let root = strength.sqrt();
-        let d = 1.0 + 1.5 * root;
-        let (limit, slope) = (-a * root / d, -0.5 * a / (root * d * d));
-        let mut osmotic = 0.0;
-        for term in &self.mixing {
-            let [i, k] = term.at;
-            let e = term.now * LN_10;
-            out.ln_gamma[i] += e * m[k];
-            out.slopes[i * n + k] += e;
-            if i != k {
-                out.ln_gamma[k] += e * m[i];
-                out.slopes[k * n + i] += e;
-            }
-            osmotic += e * m[i] * m[k] * if i == k { 0.5 } else { 1.0 };
-        }
-        for i in 0..n {
-            let z2 = self.charges[i] * self.charges[i];
-            out.ln_gamma[i] += z2 * limit;
-            for k in 0..n {
-                out.slopes[i * n + k] += z2 * slope * 0.5 * self.charges[k] * self.charges[k];
-            }
-        }
-        let debye = -2.0 * a / 1.5_f64.powi(3) * (d - 2.0 * d.ln() - 1.0 / d);
-        out.ln_water = -(total + debye + osmotic) / MOLES_PER_KG;
-    }
-
     fn evaluate_pitzer(&self, m: &[f64], strength: f64, total: f64, out: &mut Coefficients) {
         let n = m.len();
         let i_line = Line::variable(strength, 0);
@@ -435,74 +406,6 @@ fn gp(x: Line) -> Line {
     -(Line::from(1.0) - (Line::from(1.0) + x + x * x * 0.5) * (-x).exp()) * 2.0 / (x * x)
 }
 
-/// `J(x)` and `x J'(x)`, the integrals of unsymmetrical mixing, by a Chebyshev series.
-fn chebyshev(x: Line) -> (Line, Line) {
-    let (z, dz, a) = if x.real() <= 1.0 {
-        let p = x.powf(0.2);
-        (p * 4.0 - Line::from(2.0), p * 0.4, &SMALL)
-    } else {
-        let p = x.powf(-0.1);
-        ((p * 40.0 - Line::from(22.0)) / 9.0, p * (-4.0 / 18.0), &LARGE)
-    };
-    let zero = Line::from(0.0);
-    let (mut b1, mut b2, mut d1, mut d2) = (zero, zero, zero, zero);
-    let (mut b0, mut d0) = (zero, zero);
-    for (k, a) in a.iter().enumerate().rev() {
-        (b2, b1) = (b1, b0);
-        (d2, d1) = (d1, d0);
-        d0 = if k == 20 { zero } else { b1 + z * d1 - d2 };
-        b0 = z * b1 - b2 + Line::from(*a);
-    }
-    (x * 0.25 - Line::from(1.0) + (b0 - b2) * 0.5, x * 0.25 + dz * (d0 - d2))
-}
-
-const SMALL: [f64; 21] = [
-    1.925154014814667,
-    -0.060076477753119,
-    -0.029779077456514,
-    -0.007299499690937,
-    0.000388260636404,
-    0.000636874599598,
-    0.000036583601823,
-    -0.000045036975204,
-    -0.000004537895710,
-    0.000002937706971,
-    0.000000396566462,
-    -0.000000202099617,
-    -0.000000025267769,
-    0.000000013522610,
-    0.000000001229405,
-    -0.000000000821969,
-    -0.000000000050847,
-    0.000000000046333,
-    0.000000000001943,
-    -0.000000000002563,
-    -0.000000000010991,
-];
-const LARGE: [f64; 21] = [
-    0.628023320520852,
-    0.462762985338493,
-    0.150044637187895,
-    -0.028796057604906,
-    -0.036552745910311,
-    -0.001668087945272,
-    0.006519840398744,
-    0.001130378079086,
-    -0.000887171310131,
-    -0.000242107641309,
-    0.000087294451594,
-    0.000034682122751,
-    -0.000004583768938,
-    -0.000003548684306,
-    -0.000000250453880,
-    0.000000216991779,
-    0.000000080779570,
-    0.000000004558555,
-    -0.000000006944757,
-    -0.000000002849257,
-    0.000000000237816,
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -574,19 +477,5 @@ mod tests {
                 out.water_slopes[k]
             );
         }
-    }
-
-    #[test]
-    fn sit_agrees_with_print() {
-        // mean γ of 1 mol/kg NaCl by SIT with ε(Na+,Cl-) = 0.03 (NEA): log10 γ = -0.509/2.5 + 0.03 = -0.1737
-        let table = [row(InteractionKind::Epsilon, &["Na+", "Cl-"], 0.03)];
-        let mut model = Interactions::new(&table, &[("Na+", 1.0), ("Cl-", -1.0)], true, false, false);
-        model.set_temperature(298.15, &debye_hueckel(298.15));
-        let mut out = Coefficients::default();
-        model.evaluate(&[1.0, 1.0], &mut out);
-        assert!((out.ln_gamma[0] / LN_10 + 0.1737).abs() < 5e-4, "{}", out.ln_gamma[0] / LN_10);
-        let (h, mut up) = (1e-6, Coefficients::default());
-        model.evaluate(&[1.0 + h, 1.0], &mut up);
-        assert!(((up.ln_water - out.ln_water) / h - out.water_slopes[0]).abs() < 1e-6);
     }
 }

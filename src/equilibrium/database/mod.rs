@@ -4,6 +4,8 @@ pub mod log_k;
 pub mod equation;
 pub mod phreeqc;
 pub mod expand;
+mod models;
+mod options;
 
 pub use log_k::{Form, LogK};
 

@@ -8,6 +8,7 @@
 //! (USGS Techniques and Methods 6-A43, 2013).
 
 use super::equation::{self, elements, plain_species, plain_valence, split_charge};
+use super::options::{constant_option, is_option, numbers, option_of};
 use super::*;
 use thiserror::Error;
 
@@ -144,15 +145,15 @@ impl Database {
 }
 
 #[derive(Default)]
-struct Reader {
-    db: Database,
+pub(super) struct Reader {
+    pub(super) db: Database,
     species: Option<SpeciesRecord>,
     phase: Option<PhaseRecord>,
     phase_name: Option<String>,
     named: HashMap<String, LogK>,
     named_now: Option<String>,
-    table: Option<InteractionKind>,
-    numbers: Option<String>,
+    pub(super) table: Option<InteractionKind>,
+    pub(super) numbers: Option<String>,
     no_check: bool,
     equation_line: usize,
 }
@@ -344,91 +345,6 @@ impl Reader {
         Ok(())
     }
 
-    fn interaction(&mut self, text: &str) -> Result<(), String> {
-        use InteractionKind as K;
-        if let Some(option) = text.strip_prefix('-').filter(|rest| rest.starts_with(char::is_alphabetic)) {
-            let mut words = option.split_whitespace();
-            let name = words.next().unwrap_or("").to_ascii_lowercase();
-            let yes = !matches!(words.next(), Some(word) if word.to_ascii_lowercase().starts_with('f'));
-            let kind = match name.as_str() {
-                "b0" => K::B0,
-                "b1" => K::B1,
-                "b2" => K::B2,
-                "c0" => K::C0,
-                "theta" => K::Theta,
-                "lamda" | "lambda" => K::Lambda,
-                "zeta" => K::Zeta,
-                "psi" => K::Psi,
-                "alphas" => K::Alphas,
-                "mu" => K::Mu,
-                "eta" => K::Eta,
-                "epsilon" => K::Epsilon,
-                _ => {
-                    if let DatabaseModel::Pitzer { macinnes, etheta } = &mut self.db.model {
-                        match name.as_str() {
-                            "macinnes" | "macinnis" | "mac" => *macinnes = yes,
-                            "etheta" | "use_etheta" => *etheta = yes,
-                            "redox" | "pe" => {}
-                            _ => return Err(format!("`-{name}` is not a parameter of this block")),
-                        }
-                    }
-                    return Ok(());
-                }
-            };
-            self.table = Some(kind);
-            return Ok(());
-        }
-        let kind = self.table.ok_or("expected which parameter follows, such as `-B0`")?;
-        let count = if matches!(kind, K::Zeta | K::Psi | K::Mu | K::Eta) { 3 } else { 2 };
-        let words: Vec<&str> = text.split_whitespace().collect();
-        if words.len() < count {
-            return Err(format!("expected {count} species"));
-        }
-        let mut coefficients = [0.0; 6];
-        for (at, word) in words[count..].iter().take(6).enumerate() {
-            match word.parse() {
-                Ok(value) => coefficients[at] = value,
-                Err(_) => return Err(format!("`{word}` is not a number")),
-            }
-        }
-        let species: Vec<String> = words[..count].iter().map(|word| plain_species(word)).collect();
-        let mut key = species.clone();
-        key.sort();
-        let same = |old: &Interaction| {
-            let mut names = old.species.clone();
-            names.sort();
-            old.kind == kind && names == key
-        };
-        self.db.interactions.retain(|old| !same(old)); // a later row replaces an earlier one
-        self.db.interactions.push(Interaction { kind, species, coefficients });
-        Ok(())
-    }
-
-    fn b_dot(&mut self, text: &str) -> Result<(), String> {
-        let Some(table) = self.db.b_dot.as_mut() else { return Ok(()) };
-        let rest = if is_option(text) || text.starts_with('-') && text[1..].starts_with(char::is_alphabetic) {
-            let (option, rest) = option_of(text);
-            self.numbers = Some(option);
-            rest
-        } else {
-            text
-        };
-        let values = numbers(rest);
-        match self.numbers.as_deref() {
-            Some("temperatures" | "temperature" | "temp") => table.temperatures.extend(values),
-            Some("dh_a" | "adh") => table.a.extend(values),
-            Some("dh_b" | "bdh") => table.b.extend(values),
-            Some("bdot" | "b_dot") => table.slope.extend(values),
-            Some("co2_coefs") => {
-                for (slot, value) in table.co2.iter_mut().zip(values) {
-                    *slot = value;
-                }
-            }
-            _ => return Err("not a parameter of the B-dot model".into()),
-        }
-        Ok(())
-    }
-
     fn named_line(&mut self, text: &str) -> Result<(), String> {
         if !is_option(text) {
             let name = text.split_whitespace().next().unwrap_or("").to_owned();
@@ -463,113 +379,6 @@ fn balance(text: &str) -> Result<Vec<(String, f64)>, String> {
         rest = &rest[tail..];
     }
     Ok(found)
-}
-
-fn is_option(text: &str) -> bool {
-    let word = text.split_whitespace().next().unwrap_or("");
-    let dashed = word.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
-    let plain = canonical(word.trim_start_matches('-'));
-    (dashed && !text.contains('=')) || plain.is_some()
-}
-
-/// The name of an option behind its spellings, if it is one.
-fn canonical(word: &str) -> Option<&'static str> {
-    let word = word.to_ascii_lowercase();
-    let names: &[(&str, &[&str])] = &[
-        ("log_k", &["log_k", "logk"]),
-        ("delta_h", &["delta_h", "deltah"]),
-        ("analytic", &["analytic", "analytical", "analytical_expression", "a_e", "ae"]),
-        ("gamma", &["gamma"]),
-        ("llnl_gamma", &["llnl_gamma"]),
-        ("co2_llnl_gamma", &["co2_llnl_gamma"]),
-        ("activity_water", &["activity_water"]),
-        ("no_check", &["no_check"]),
-        ("add_logk", &["add_logk", "add_log_k"]),
-        ("vm", &["vm"]),
-        ("dw", &["dw"]),
-        ("mole_balance", &["mole_balance", "mass_balance", "mb"]),
-        ("t_c", &["t_c"]),
-        ("p_c", &["p_c"]),
-        ("omega", &["omega"]),
-        ("millero", &["millero"]),
-        ("viscosity", &["viscosity"]),
-        ("erm_ddl", &["erm_ddl"]),
-        ("add_constant", &["add_constant"]),
-        ("davies", &["davies"]),
-    ];
-    let found = names.iter().find(|(_, spellings)| spellings.contains(&word.as_str()));
-    found.map(|(name, _)| *name)
-}
-
-fn option_of(text: &str) -> (String, &str) {
-    let text = text.trim();
-    let end = text.find(char::is_whitespace).unwrap_or(text.len());
-    let word = text[..end].trim_start_matches('-');
-    let name = canonical(word).map_or_else(|| word.to_ascii_lowercase(), str::to_owned);
-    (name, text[end..].trim())
-}
-
-/// The numbers at the start of a text, up to the first word that is none.
-fn numbers(text: &str) -> Vec<f64> {
-    text.split_whitespace().map_while(|word| word.parse().ok()).collect()
-}
-
-/// Takes an option that concerns the constant; false if it does not.
-fn constant_option(
-    option: &str,
-    rest: &str,
-    values: &[f64],
-    constant: &mut LogK,
-    named: &HashMap<String, LogK>,
-) -> Result<bool, String> {
-    match option {
-        "log_k" => constant.log_k = *values.first().ok_or("expected a number after log_k")?,
-        "delta_h" => {
-            let value = *values.first().ok_or("expected a number after delta_h")?;
-            let unit = rest.split_whitespace().nth(1).unwrap_or("kJ").to_ascii_lowercase();
-            let factor = if unit.starts_with("kc") {
-                4184.0
-            } else if unit.starts_with('c') {
-                4.184
-            } else if unit.starts_with('j') {
-                1.0
-            } else {
-                1000.0
-            };
-            constant.enthalpy = value * factor;
-        }
-        "analytic" => {
-            let mut a = [0.0; 6];
-            for (slot, value) in a.iter_mut().zip(values) {
-                *slot = *value;
-            }
-            if values.is_empty() {
-                return Err("expected numbers after -analytic".into());
-            }
-            if a.iter().any(|x| *x != 0.0) {
-                constant.form = Form::Analytic(a);
-            }
-        }
-        "add_logk" => {
-            let mut words = rest.split_whitespace();
-            let name = words.next().unwrap_or("");
-            let count: f64 = words.next().and_then(|word| word.parse().ok()).unwrap_or(1.0);
-            let other = named.get(name).ok_or_else(|| format!("`{name}` is not a named expression"))?;
-            add(constant, other, count);
-        }
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
-
-fn add(constant: &mut LogK, other: &LogK, count: f64) {
-    constant.log_k += count * other.log_k;
-    constant.enthalpy += count * other.enthalpy;
-    if let (Form::Analytic(mine), Form::Analytic(theirs)) = (&mut constant.form, &other.form) {
-        mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += count * b);
-    } else if let Form::Analytic(theirs) = &other.form {
-        constant.form = Form::Analytic(theirs.map(|b| count * b));
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,111 @@
+//! Options of PHREEQC's blocks: their spellings, and those that concern a constant.
+
+use super::{Form, LogK};
+use std::collections::HashMap;
+
+pub(super) fn is_option(text: &str) -> bool {
+    let word = text.split_whitespace().next().unwrap_or("");
+    let dashed = word.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    let plain = canonical(word.trim_start_matches('-'));
+    (dashed && !text.contains('=')) || plain.is_some()
+}
+
+/// The name of an option behind its spellings, if it is one.
+pub(super) fn canonical(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase();
+    let names: &[(&str, &[&str])] = &[
+        ("log_k", &["log_k", "logk"]),
+        ("delta_h", &["delta_h", "deltah"]),
+        ("analytic", &["analytic", "analytical", "analytical_expression", "a_e", "ae"]),
+        ("gamma", &["gamma"]),
+        ("llnl_gamma", &["llnl_gamma"]),
+        ("co2_llnl_gamma", &["co2_llnl_gamma"]),
+        ("activity_water", &["activity_water"]),
+        ("no_check", &["no_check"]),
+        ("add_logk", &["add_logk", "add_log_k"]),
+        ("vm", &["vm"]),
+        ("dw", &["dw"]),
+        ("mole_balance", &["mole_balance", "mass_balance", "mb"]),
+        ("t_c", &["t_c"]),
+        ("p_c", &["p_c"]),
+        ("omega", &["omega"]),
+        ("millero", &["millero"]),
+        ("viscosity", &["viscosity"]),
+        ("erm_ddl", &["erm_ddl"]),
+        ("add_constant", &["add_constant"]),
+        ("davies", &["davies"]),
+    ];
+    let found = names.iter().find(|(_, spellings)| spellings.contains(&word.as_str()));
+    found.map(|(name, _)| *name)
+}
+
+pub(super) fn option_of(text: &str) -> (String, &str) {
+    let text = text.trim();
+    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    let word = text[..end].trim_start_matches('-');
+    let name = canonical(word).map_or_else(|| word.to_ascii_lowercase(), str::to_owned);
+    (name, text[end..].trim())
+}
+
+/// The numbers at the start of a text, up to the first word that is none.
+pub(super) fn numbers(text: &str) -> Vec<f64> {
+    text.split_whitespace().map_while(|word| word.parse().ok()).collect()
+}
+
+/// Takes an option that concerns the constant; false if it does not.
+pub(super) fn constant_option(
+    option: &str,
+    rest: &str,
+    values: &[f64],
+    constant: &mut LogK,
+    named: &HashMap<String, LogK>,
+) -> Result<bool, String> {
+    match option {
+        "log_k" => constant.log_k = *values.first().ok_or("expected a number after log_k")?,
+        "delta_h" => {
+            let value = *values.first().ok_or("expected a number after delta_h")?;
+            let unit = rest.split_whitespace().nth(1).unwrap_or("kJ").to_ascii_lowercase();
+            let factor = if unit.starts_with("kc") {
+                4184.0
+            } else if unit.starts_with('c') {
+                4.184
+            } else if unit.starts_with('j') {
+                1.0
+            } else {
+                1000.0
+            };
+            constant.enthalpy = value * factor;
+        }
+        "analytic" => {
+            let mut a = [0.0; 6];
+            for (slot, value) in a.iter_mut().zip(values) {
+                *slot = *value;
+            }
+            if values.is_empty() {
+                return Err("expected numbers after -analytic".into());
+            }
+            if a.iter().any(|x| *x != 0.0) {
+                constant.form = Form::Analytic(a);
+            }
+        }
+        "add_logk" => {
+            let mut words = rest.split_whitespace();
+            let name = words.next().unwrap_or("");
+            let count: f64 = words.next().and_then(|word| word.parse().ok()).unwrap_or(1.0);
+            let other = named.get(name).ok_or_else(|| format!("`{name}` is not a named expression"))?;
+            add(constant, other, count);
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+pub(super) fn add(constant: &mut LogK, other: &LogK, count: f64) {
+    constant.log_k += count * other.log_k;
+    constant.enthalpy += count * other.enthalpy;
+    if let (Form::Analytic(mine), Form::Analytic(theirs)) = (&mut constant.form, &other.form) {
+        mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += count * b);
+    } else if let Form::Analytic(theirs) = &other.form {
+        constant.form = Form::Analytic(theirs.map(|b| count * b));
+    }
+}
