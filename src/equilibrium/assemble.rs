@@ -7,18 +7,20 @@ use super::workspace::{MOLES_OF_WATER, Workspace};
 use std::f64::consts::LN_10;
 
 impl System {
-    /// Fills the matrix (Jacobian and, behind it, minus the residual).
+    /// Fills the matrix (Jacobian and, behind it, minus the residual) from the molalities and residuals at the present
+    /// unknowns.
     pub(super) fn assemble(&self, problem: &Problem, ws: &mut Workspace) {
         let n = ws.layout.solids + ws.solids.len();
-        let width = n + 1;
+        let width = linear::width(n, 1);
+        ws.width = width;
         if self.interactions.is_some() {
             self.eliminate_coefficients(ws);
+            self.residuals(problem, ws); // the activity of water has been computed anew
         }
-        self.residuals(problem, ws);
         ws.matrix.clear();
         ws.matrix.resize(n * width, 0.0);
         if self.interactions.is_some() {
-            self.dense_jacobian(ws, width);
+            self.dense_jacobian(ws, width, n);
         } else {
             sparse_jacobian(ws, width);
         }
@@ -101,14 +103,16 @@ impl System {
         ws.residual.resize(n, 0.0);
         ws.scale.clear();
         ws.scale.resize(n, 0.0);
-        for i in 0..ws.active.len() {
-            let m = ws.m[i];
-            let (at, value) = ws.rows.row(i);
-            for (row, c) in at.iter().zip(value) {
-                let term = c * m;
-                ws.residual[*row as usize] += term;
-                ws.scale[*row as usize] += term.abs();
+        for row in 0..ws.layout.solids {
+            let (at, value) = ws.balance.row(row);
+            let (mut sum, mut size) = (0.0, 0.0);
+            for (i, c) in at.iter().zip(value) {
+                let term = c * ws.m[*i as usize];
+                sum += term;
+                size += term.abs();
             }
+            ws.residual[row] = sum;
+            ws.scale[row] = size;
         }
         let kg = ws.kilograms(problem);
         for row in 0..ws.layout.free {
@@ -212,7 +216,7 @@ impl System {
         model.evaluate(&ws.all_m, &mut ws.coefficients);
         let unknowns = ws.layout.solids;
         let count = ws.active.iter().filter(|at| **at < n).count();
-        let width = count + unknowns + 1;
+        let width = linear::width(count, unknowns + 1);
         ws.dense.clear();
         ws.dense.resize(count * width, 0.0);
         for i in 0..count {
@@ -226,9 +230,9 @@ impl System {
             for (c, nu) in at.iter().zip(value) {
                 row[count + *c as usize] += nu;
             }
-            row[width - 1] = ws.stored_gamma[ws.active[i]] - ws.coefficients.ln_gamma[ws.active[i]];
+            row[count + unknowns] = ws.stored_gamma[ws.active[i]] - ws.coefficients.ln_gamma[ws.active[i]];
         }
-        if !linear::solve(&mut ws.dense, count, unknowns + 1) {
+        if !linear::solve(&mut ws.dense, count, width) {
             // the model is outside its stability: take the coefficients as constants for this step
             for i in 0..count {
                 let row = &mut ws.dense[i * width..(i + 1) * width];
@@ -237,16 +241,16 @@ impl System {
                 for (c, nu) in at.iter().zip(value) {
                     row[count + *c as usize] += nu;
                 }
-                row[width - 1] = ws.stored_gamma[ws.active[i]] - ws.coefficients.ln_gamma[ws.active[i]];
+                row[count + unknowns] =
+                    ws.stored_gamma[ws.active[i]] - ws.coefficients.ln_gamma[ws.active[i]];
             }
         }
     }
 
-    fn dense_jacobian(&self, ws: &mut Workspace, width: usize) {
+    fn dense_jacobian(&self, ws: &mut Workspace, width: usize, last: usize) {
         let unknowns = ws.layout.solids;
         let count = ws.active.iter().filter(|at| **at < self.aqueous).count();
-        let dense = count + unknowns + 1;
-        let last = width - 1;
+        let dense = linear::width(count, unknowns + 1);
         let activity = ws.layout.activity;
         for i in 0..ws.active.len() {
             let m = ws.m[i];
@@ -281,7 +285,7 @@ impl System {
     pub(super) fn advance_coefficients(&self, _problem: &Problem, ws: &mut Workspace, factor: f64) -> f64 {
         let unknowns = ws.layout.solids;
         let count = ws.active.iter().filter(|at| **at < self.aqueous).count();
-        let width = count + unknowns + 1;
+        let width = linear::width(count, unknowns + 1);
         let mut worst = 0.0_f64;
         let mut strength = 0.0;
         for i in 0..count {
@@ -304,18 +308,18 @@ impl System {
 /// Every derivative of `Σ c m` where coefficients depend on ionic strength alone.
 fn sparse_jacobian(ws: &mut Workspace, width: usize) {
     let strength = ws.layout.strength.unwrap_or(0);
-    for i in 0..ws.active.len() {
-        let m = ws.m[i];
-        let (rows, values) = ws.rows.row(i);
-        let (columns, nus) = ws.columns.row(i);
-        let slope = ws.slope[i];
-        for (r, c) in rows.iter().zip(values) {
-            let term = c * m;
-            let target = &mut ws.matrix[*r as usize * width..(*r as usize + 1) * width];
+    for (row, target) in ws.matrix.chunks_exact_mut(width).enumerate().take(ws.layout.solids) {
+        let (at, value) = ws.balance.row(row);
+        let mut along = 0.0;
+        for (i, c) in at.iter().zip(value) {
+            let i = *i as usize;
+            let term = c * ws.m[i];
+            let (columns, nus) = ws.columns.row(i);
             for (k, nu) in columns.iter().zip(nus) {
                 target[*k as usize] += term * nu;
             }
-            target[strength] -= term * slope;
+            along += term * ws.slope[i];
         }
+        target[strength] -= along;
     }
 }

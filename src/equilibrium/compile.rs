@@ -8,6 +8,9 @@ use super::system::{
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static SYSTEMS: AtomicU64 = AtomicU64::new(1);
 
 pub(super) struct Compiler<'d> {
     db: &'d Database,
@@ -104,6 +107,8 @@ impl<'d> Compiler<'d> {
         let needs_table =
             self.model != Model::Ideal && self.rules.iter().any(|r| matches!(r.gamma, Gamma::BDot(_)));
         System {
+            id: SYSTEMS.fetch_add(1, Ordering::Relaxed),
+            order: order(self.components.len(), &species),
             electron: self.components.iter().position(|c| c.species == "e-"),
             components: self.components,
             species,
@@ -302,4 +307,17 @@ impl<'d> Compiler<'d> {
         }
         phases
     }
+}
+
+/// Components by the number of others that they share species with.
+fn order(components: usize, species: &[Species]) -> Vec<usize> {
+    let mut partners = vec![std::collections::BTreeSet::new(); components];
+    for one in species {
+        for (c, _) in &one.reaction.terms {
+            partners[*c].extend(one.reaction.terms.iter().map(|(other, _)| *other));
+        }
+    }
+    let mut order: Vec<usize> = (0..components).collect();
+    order.sort_by_key(|c| (partners[*c].len(), *c));
+    order
 }

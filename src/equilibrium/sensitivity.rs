@@ -110,12 +110,13 @@ impl System {
         out: &mut Sensitivities,
     ) -> Result<State<'w>, SolveError> {
         self.solve(problem, ws)?;
+        self.residuals(problem, ws);
         self.assemble(problem, ws);
         out.lay_out(self, problem, ws);
         self.direct(problem, ws, out);
         self.right_sides(problem, ws, out);
         let unknowns = ws.layout.solids + ws.solids.len();
-        if !linear::solve(&mut out.matrix, unknowns, out.count) {
+        if !linear::solve(&mut out.matrix, unknowns, linear::width(unknowns, out.count)) {
             return Err(SolveError::Singular);
         }
         self.collect(problem, ws, out);
@@ -186,7 +187,7 @@ impl System {
                 values.push(out.coefficients.ln_water);
             }
         }
-        let width = aqueous + count;
+        let width = linear::width(aqueous, count);
         out.dense.clear();
         out.dense.resize(aqueous * width, 0.0);
         for i in 0..aqueous {
@@ -196,15 +197,15 @@ impl System {
                 row[k] = slopes[from + ws.active[k]] * ws.m[k];
             }
             row[i] += 1.0;
-            row[aqueous..].copy_from_slice(&out.direct[i * count..(i + 1) * count]);
+            row[aqueous..aqueous + count].copy_from_slice(&out.direct[i * count..(i + 1) * count]);
             if !edge {
                 let [low, high] = &out.gamma;
                 row[aqueous + temperature] -= (high[ws.active[i]] - low[ws.active[i]]) / (2.0 * STEP);
             }
         }
-        if linear::solve(&mut out.dense, aqueous, count) {
+        if linear::solve(&mut out.dense, aqueous, width) {
             for i in 0..aqueous {
-                let row = &out.dense[i * width + aqueous..(i + 1) * width];
+                let row = &out.dense[i * width + aqueous..i * width + aqueous + count];
                 out.direct[i * count..(i + 1) * count].copy_from_slice(row);
             }
         }
@@ -213,17 +214,17 @@ impl System {
     /// Behind the Jacobian of the last step: `-∂F/∂p`, one column per parameter.
     fn right_sides(&self, problem: &Problem, ws: &Workspace, out: &mut Sensitivities) {
         let unknowns = ws.layout.solids + ws.solids.len();
-        let (count, width) = (out.count, unknowns + out.count);
+        let (count, width) = (out.count, linear::width(unknowns, out.count));
         out.matrix.clear();
         out.matrix.resize(unknowns * width, 0.0);
         for row in 0..unknowns {
-            let jacobian = &ws.matrix[row * (unknowns + 1)..row * (unknowns + 1) + unknowns];
+            let jacobian = &ws.matrix[row * ws.width..row * ws.width + unknowns];
             out.matrix[row * width..row * width + unknowns].copy_from_slice(jacobian);
         }
         for i in 0..ws.active.len() {
             let direct = &out.direct[i * count..(i + 1) * count];
             let mut add = |row: usize, factor: f64| {
-                let target = &mut out.matrix[row * width + unknowns..(row + 1) * width];
+                let target = &mut out.matrix[row * width + unknowns..row * width + unknowns + count];
                 target.iter_mut().zip(direct).for_each(|(x, d)| *x -= factor * d);
             };
             let (rows, values) = ws.rows.row(i);
@@ -240,7 +241,7 @@ impl System {
     /// What the residuals hold of the parameters themselves.
     fn explicit(&self, problem: &Problem, ws: &Workspace, out: &mut Sensitivities) {
         let unknowns = ws.layout.solids + ws.solids.len();
-        let (count, width) = (out.count, unknowns + out.count);
+        let (count, width) = (out.count, linear::width(unknowns, out.count));
         let (water, temperature) = (count - 2, count - 1);
         let kg = ws.kilograms(problem);
         let mut add = |row: usize, parameter: usize, value: f64| {
@@ -302,10 +303,10 @@ impl System {
     /// From the unknowns to what is told.
     fn collect(&self, problem: &Problem, ws: &Workspace, out: &mut Sensitivities) {
         let unknowns = ws.layout.solids + ws.solids.len();
-        let (count, width) = (out.count, unknowns + out.count);
-        let solution = |row: usize| row * width + unknowns..(row + 1) * width;
+        let (count, width) = (out.count, linear::width(unknowns, out.count));
+        let solution = |row: usize| row * width + unknowns..row * width + unknowns + count;
         let dense = ws.active.iter().filter(|at| **at < self.aqueous).count();
-        let dense_width = dense + ws.layout.solids + 1;
+        let dense_width = linear::width(dense, ws.layout.solids + 1);
         for (i, at) in ws.active.iter().enumerate() {
             let row = &mut out.species[at * count..(at + 1) * count];
             row.copy_from_slice(&out.direct[i * count..(i + 1) * count]);
@@ -315,7 +316,7 @@ impl System {
                 row.iter_mut().zip(along).for_each(|(x, d)| *x += factor * d);
             };
             if self.interactions.is_some() && *at < self.aqueous {
-                let factors = &ws.dense[i * dense_width + dense..(i + 1) * dense_width - 1];
+                let factors = &ws.dense[i * dense_width + dense..i * dense_width + dense + ws.layout.solids];
                 factors.iter().enumerate().for_each(|(unknown, factor)| add(unknown, *factor));
                 continue;
             }

@@ -87,9 +87,15 @@ impl System {
         Some(sum)
     }
 
-    /// Lets a solid in. If its reaction follows from those present, one of these leaves for it: the first to be used up.
+    /// Lets a solid in. If what it binds of the totals, or its reaction, follows from those present, one of these leaves for
+    /// it: the first to be used up. (Over a charge balance or a fixed activity solids bind nothing, so that with pH from
+    /// electroneutrality a hydroxide and a carbonate of one metal under fixed CO2 exclude each other.)
     fn enter(&self, problem: &Problem, ws: &mut Workspace, candidate: usize) {
-        if let Some((leaving, amount)) = self.replaced(problem, ws, candidate) {
+        let total = |c: usize| matches!(problem.conditions[c], Condition::Total(_));
+        let free = |ws: &Workspace, c: usize| ws.column[c].is_some();
+        let by_amounts = self.replaced(problem, ws, candidate, false, |_, c| total(c));
+        let replaced = by_amounts.or_else(|| self.replaced(problem, ws, candidate, true, free));
+        if let Some((leaving, amount)) = replaced {
             let old = ws.solids.remove(leaving);
             ws.amounts[old] = 0.0;
             ws.present[old] = false;
@@ -102,55 +108,57 @@ impl System {
     }
 
     /// Least squares of the candidate's reaction by those present (normal equations); if it fits, who leaves.
-    fn replaced(&self, problem: &Problem, ws: &mut Workspace, candidate: usize) -> Option<(usize, f64)> {
+    fn replaced(
+        &self,
+        problem: &Problem,
+        ws: &mut Workspace,
+        candidate: usize,
+        with_held: bool,
+        counts: impl Fn(&Workspace, usize) -> bool,
+    ) -> Option<(usize, f64)> {
+        let solids = ws.solids.len();
         let held = problem.conditions.iter().filter_map(|condition| match condition {
-            Condition::Saturation { phase, .. } => Some(*phase),
+            Condition::Saturation { phase, .. } if with_held => Some(*phase),
             _ => None,
         });
-        let mut list: Vec<usize> = ws.solids.iter().map(|k| problem.candidates[*k].phase).collect();
-        let solids = list.len();
-        list.extend(held);
-        if list.is_empty() {
+        let n = solids + held.clone().count();
+        if n == 0 {
             return None;
         }
-        // over the components whose totals balance; fixed activities carry no stoichiometry
-        let vector = |phase: usize| {
-            let terms = &self.phases[phase].reaction.terms;
-            let mut v: Vec<f64> = vec![0.0; self.components.len() + 1];
-            for (c, n) in terms.iter().filter(|(c, _)| ws.column[*c].is_some()) {
-                v[*c] = *n;
-            }
-            v
-        };
-        let target = vector(problem.candidates[candidate].phase);
-        let basis: Vec<Vec<f64>> = list.iter().map(|phase| vector(*phase)).collect();
-        let n = basis.len();
-        let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(x, y)| x * y).sum() };
-        let mut system = Vec::with_capacity(n * (n + 1));
-        for a in &basis {
-            system.extend(basis.iter().map(|b| dot(a, b)));
-            system.push(dot(a, &target));
+        let target = problem.candidates[candidate].phase;
+        let width = linear::width(n, 1);
+        let mut system = std::mem::take(&mut ws.dense);
+        system.clear();
+        system.resize(n * width, 0.0);
+        let overlap = |one: usize, other: usize| self.overlap(one, other, |c| counts(ws, c));
+        let present = || ws.solids.iter().map(|k| problem.candidates[*k].phase).chain(held.clone());
+        for (row, a) in system.chunks_exact_mut(width).zip(present()) {
+            row.iter_mut().zip(present()).for_each(|(x, b)| *x = overlap(a, b));
+            row[n] = overlap(a, target);
         }
-        if !linear::solve(&mut system, n, 1) {
-            return None;
-        }
-        let factors: Vec<f64> = (0..n).map(|k| system[k * (n + 1) + n]).collect();
-        let mut rest = target.clone();
-        for (factor, v) in factors.iter().zip(&basis) {
-            rest.iter_mut().zip(v).for_each(|(x, y)| *x -= factor * y);
-        }
-        if dot(&rest, &rest) > 1e-10 * dot(&target, &target) {
-            return None;
-        }
+        let size = overlap(target, target);
+        let fitted = present().map(|a| overlap(a, target)); // times the factors: the part that is explained
         let mut best: Option<(usize, f64)> = None;
-        for (k, factor) in factors.iter().enumerate().take(solids) {
-            if *factor > 1e-9 {
-                let amount = (ws.amounts[ws.solids[k]] / factor).max(0.0);
-                if best.is_none_or(|(_, other)| amount < other) {
-                    best = Some((k, amount));
+        if linear::solve(&mut system, n, width) {
+            let factors = || system.chunks_exact(width).map(|row| row[n]);
+            let rest = size - fitted.zip(factors()).map(|(x, factor)| x * factor).sum::<f64>();
+            if rest <= 1e-10 * size {
+                for (k, factor) in factors().enumerate().take(solids).filter(|(_, factor)| *factor > 1e-9) {
+                    let amount = (ws.amounts[ws.solids[k]] / factor).max(0.0);
+                    if best.is_none_or(|(_, other)| amount < other) {
+                        best = Some((k, amount));
+                    }
                 }
             }
         }
+        ws.dense = system;
         best
+    }
+
+    /// Scalar product of two dissolutions over the components that count.
+    fn overlap(&self, one: usize, other: usize, counts: impl Fn(usize) -> bool) -> f64 {
+        let (one, other) = (&self.phases[one].reaction.terms, &self.phases[other].reaction.terms);
+        let counted = one.iter().filter(|(c, _)| counts(*c));
+        counted.map(|(c, n)| n * other.iter().find(|t| t.0 == *c).map_or(0.0, |t| t.1)).sum()
     }
 }

@@ -11,6 +11,8 @@ use super::problem::{Condition, Problem, Water};
 use super::state::State;
 use super::system::System;
 use super::workspace::{MOLES_OF_WATER, Statistics, Workspace};
+use crate::numerics::exp_in_place;
+use std::f64::consts::LN_10;
 use thiserror::Error;
 
 /// Largest imbalance, over the size of its terms, that an answer may have.
@@ -27,6 +29,14 @@ pub enum SolveError {
     /// A temperature outside the tables of the database.
     #[error("{0:.1} K is outside the temperatures of the database's activity model")]
     Temperature(f64),
+    /// Activities that no solution can have: a pH and a potential at which water itself falls apart.
+    #[error("at the activities given the solution would hold 10^{log_molality:.0} mol/kg of {species}")]
+    Unstable {
+        /// The species.
+        species: String,
+        /// `log10` of its molality, mol/kg.
+        log_molality: f64,
+    },
     /// No water is left: the salts bind all of it.
     #[error(
         "the solution dries out: {kilograms:.3e} kg of water left at ionic strength {strength:.3} mol/kg"
@@ -69,11 +79,12 @@ impl System {
             ws.constants.temperature = 0.0;
             return Err(SolveError::Temperature(problem.temperature));
         }
-        let signature = (std::ptr::from_ref(self) as usize, problem.candidates.len());
+        let signature = (self.id, problem.candidates.len());
         let warm = ws.warm && ws.signature == signature;
         ws.signature = signature;
         ws.warm = false;
         ws.prepare(self, problem);
+        self.stable(problem, ws)?;
         if !warm {
             self.cold_start(problem, ws);
         }
@@ -102,6 +113,21 @@ impl System {
         Ok(State { system: self, problem, ws })
     }
 
+    /// Refuses activities that fix a species at more than a thousand moles per kilogram.
+    fn stable(&self, problem: &Problem, ws: &Workspace) -> Result<(), SolveError> {
+        if !problem.conditions.iter().any(|condition| matches!(condition, Condition::LogActivity(_))) {
+            return Ok(());
+        }
+        for (i, at) in ws.active.iter().enumerate().filter(|(_, at)| **at < self.aqueous) {
+            let free = ws.columns.row(i).0.iter().any(|column| (*column as usize) < ws.layout.free);
+            if !free && ws.fixed[i] > 3.0 * LN_10 {
+                let species = self.species[*at].name.to_string();
+                return Err(SolveError::Unstable { species, log_molality: ws.fixed[i] / LN_10 });
+            }
+        }
+        Ok(())
+    }
+
     fn check(&self, problem: &Problem) -> Result<(), SolveError> {
         let fail = |text: String| Err(SolveError::Input(text));
         if problem.conditions.len() != self.components.len() {
@@ -110,14 +136,13 @@ impl System {
         if !(problem.temperature > 200.0 && problem.temperature < 700.0) {
             return fail(format!("temperature {} K is out of range (200 to 700 K)", problem.temperature));
         }
-        for (component, condition) in self.components.iter().zip(&problem.conditions) {
+        for (at, (component, condition)) in self.components.iter().zip(&problem.conditions).enumerate() {
             let (value, signed) = match condition {
-                Condition::Total(total) => (*total, matches!(component.species.as_str(), "H+" | "e-")),
+                Condition::Total(total) => (*total, at == 0 || Some(at) == self.electron),
                 Condition::LogActivity(v) | Condition::Charge(v) | Condition::Alkalinity(v) => (*v, true),
                 Condition::Saturation { index, phase } => {
                     let reaction = self.phases.get(*phase).map(|p| &p.reaction);
-                    let at = self.components.iter().position(|c| std::ptr::eq(c, component));
-                    if !reaction.is_some_and(|r| r.terms.iter().any(|(c, _)| Some(*c) == at)) {
+                    if !reaction.is_some_and(|r| r.terms.iter().any(|(c, _)| *c == at)) {
                         return fail(format!("component {} is held by a phase without it", component.name));
                     }
                     (*index, true)
@@ -176,26 +201,27 @@ impl System {
             for (c, n) in at.iter().zip(value) {
                 exponent += n * ws.saved[*c as usize];
             }
-            ws.m[i] = exponent.min(EXPONENT_LIMIT).exp();
+            ws.m[i] = exponent.min(EXPONENT_LIMIT);
             ws.slope[i] = ws.class_slope[class];
         }
+        exp_in_place(&mut ws.m);
     }
 
     /// Newton at a fixed set of solids. The unknowns end at the answer or anywhere.
     pub(super) fn newton(&self, problem: &Problem, ws: &mut Workspace) -> Result<(), SolveError> {
         self.molalities(ws);
+        self.residuals(problem, ws);
         let n = ws.layout.solids + ws.solids.len();
         let mut last = f64::INFINITY;
         for iteration in 0..if ws.careful { 4 * STEPS } else { STEPS } {
             ws.statistics.iterations += 1;
             self.assemble(problem, ws);
-            if !linear::solve(&mut ws.matrix, n, 1) {
+            if !linear::solve(&mut ws.matrix, n, ws.width) {
                 return Err(self.stuck(problem, ws));
             }
             ws.step.clear();
-            let width = n + 1;
             for row in 0..n {
-                ws.step.push(ws.matrix[row * width + n]);
+                ws.step.push(ws.matrix[row * ws.width + n]);
             }
             let factor = self.step_length(ws, iteration);
             let change = self.advance(problem, ws, factor);
@@ -203,14 +229,11 @@ impl System {
             if !change.is_finite() {
                 return Err(self.stuck(problem, ws));
             }
-            if change < 1e-6 {
-                let residual = self.residuals(problem, ws);
-                if residual <= 1e-12
-                    || (residual <= RESIDUAL_LIMIT && (change < 1e-10 || change >= 0.5 * last))
-                {
-                    ws.statistics.residual = residual;
-                    return Ok(());
-                }
+            let residual = self.residuals(problem, ws);
+            let settled = change < 1e-10 || change >= 0.5 * last;
+            if change < 1e-6 && (residual <= 1e-12 || (residual <= RESIDUAL_LIMIT && settled)) {
+                ws.statistics.residual = residual;
+                return Ok(());
             }
             last = change;
             if ws.layout.mass.is_some() && (ws.ln_mass < -60.0 || ws.strength > 500.0) {

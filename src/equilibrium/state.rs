@@ -110,6 +110,25 @@ impl State<'_> {
             + gases.map(|gas| count(*gas) * self.gas_amount(*gas)).sum::<f64>()
     }
 
+    /// How much of a component there is, each species counted by its size: of the proton, whose amounts have both signs,
+    /// what its total is a difference of. Mol of master species.
+    pub fn turnover(&self, component: usize) -> f64 {
+        let count =
+            |terms: &[(usize, f64)]| terms.iter().find(|t| t.0 == component).map_or(0.0, |t| t.1.abs());
+        let species = self.system.species.iter().zip(&self.ws.molality);
+        let solids = self.problem.candidates.iter().zip(&self.ws.amounts);
+        species.map(|(s, m)| count(&s.balance) * m).sum::<f64>() * self.water_mass()
+            + solids.map(|(c, n)| count(&self.system.phases[c.phase].reaction.terms) * n.abs()).sum::<f64>()
+    }
+
+    /// `log10` of a species' activity by its mass action law, from the activities of components and water.
+    pub fn log_activity_by_mass_action(&self, species: usize) -> f64 {
+        let reaction = &self.system.species[species].reaction;
+        let terms = reaction.terms.iter().map(|(c, n)| n * self.ws.ln_activity[*c]);
+        let sum = self.ws.constants.species[species] + reaction.water * self.ws.ln_water + terms.sum::<f64>();
+        sum / LN_10
+    }
+
     /// Amount of H2O over all of it, mol.
     pub fn total_water(&self) -> f64 {
         let species = self.system.species.iter().zip(&self.ws.molality);

@@ -156,6 +156,7 @@ pub(super) struct ClassRule {
 /// A set of components with all species and phases they form. Shared between threads; a [`super::Workspace`] solves it.
 #[derive(Clone, Debug)]
 pub struct System {
+    pub(super) id: u64, // of its own, shared by its clones: a workspace knows by it what it has laid out
     pub(super) components: Vec<Component>,
     pub(super) species: Vec<Species>,
     pub(super) phases: Vec<Phase>,
@@ -163,6 +164,7 @@ pub struct System {
     pub(super) interactions: Option<Interactions>,
     pub(super) water_slope: f64,
     pub(super) electron: Option<usize>,
+    pub(super) order: Vec<usize>, // of components in the matrix: few partners first, so that elimination fills little in
     pub(super) model: Model,
     pub(super) rules: Vec<ClassRule>,
     pub(super) constants: Vec<LogK>,
@@ -173,6 +175,7 @@ pub struct System {
 /// Everything of a system that depends on temperature.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Constants {
+    system: u64,
     pub(super) temperature: f64,
     pub(super) species: Vec<f64>, // ln K of formation
     pub(super) phases: Vec<f64>,  // ln K of dissolution
@@ -247,7 +250,7 @@ impl System {
 
     /// Recomputes constants for a temperature (K); nothing if it has not changed.
     pub(super) fn at_temperature(&self, temperature: f64, out: &mut Constants) -> bool {
-        if out.temperature == temperature {
+        if out.temperature == temperature && out.system == self.id {
             return true;
         }
         let table = match &self.b_dot {
@@ -258,7 +261,8 @@ impl System {
             None => None,
         };
         let water: DebyeHueckel = debye_hueckel(temperature);
-        out.temperature = temperature;
+        let same = out.system == self.id;
+        (out.system, out.temperature) = (self.id, temperature);
         out.scratch.clear();
         out.scratch.extend(self.constants.iter().map(|k| k.at(temperature) * LN_10));
         let sum = |terms: &[(usize, f64)]| -> f64 { terms.iter().map(|(at, n)| n * out.scratch[*at]).sum() };
@@ -272,7 +276,10 @@ impl System {
             Class { a: class.a * rule.factor, b: class.b * rule.factor, g: class.g * rule.factor, c: class.c }
         }));
         if let Some(model) = &self.interactions {
-            let now = out.interactions.get_or_insert_with(|| model.clone());
+            let now = match &mut out.interactions {
+                Some(now) if same => now,
+                slot => slot.insert(model.clone()),
+            };
             now.set_temperature(temperature, &water);
         }
         true

@@ -31,6 +31,30 @@ impl Sparse {
         self.start.push(self.at.len() as u32);
     }
 
+    /// The same entries by column.
+    fn transpose_into(&self, out: &mut Sparse, columns: usize) {
+        out.clear();
+        out.start.resize(columns + 1, 0);
+        self.at.iter().for_each(|column| out.start[*column as usize + 1] += 1);
+        for column in 0..columns {
+            out.start[column + 1] += out.start[column];
+        }
+        out.at.resize(self.at.len(), 0);
+        out.value.resize(self.at.len(), 0.0);
+        for i in (0..self.start.len() - 1).rev() {
+            let (at, value) = self.row(i);
+            for (column, value) in at.iter().zip(value) {
+                // filled from the end; the ends move down to the starts of the next column
+                let end = &mut out.start[*column as usize + 1];
+                *end -= 1;
+                out.at[*end as usize] = i as u32;
+                out.value[*end as usize] = *value;
+            }
+        }
+        out.start.remove(0);
+        out.start.push(self.at.len() as u32);
+    }
+
     #[inline]
     pub(super) fn row(&self, i: usize) -> (&[u32], &[f64]) {
         let (from, to) = (self.start[i] as usize, self.start[i + 1] as usize);
@@ -38,7 +62,7 @@ impl Sparse {
     }
 }
 
-/// Where each unknown stands; the proton and other components first.
+/// Where each unknown stands; components first, those with the fewest partners before others.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Layout {
     pub(super) free: usize,             // components with an unknown
@@ -60,7 +84,8 @@ pub struct Workspace {
     pub(super) active: Vec<usize>,
     pub(super) fixed: Vec<f64>,
     pub(super) class_of: Vec<u32>,
-    pub(super) rows: Sparse,
+    pub(super) rows: Sparse,    // by species
+    pub(super) balance: Sparse, // the same by row
     pub(super) columns: Sparse,
     pub(super) used_class: Vec<bool>,
     /// answer: ln activity of components, ln a_w, I, ln mass of water, amounts of candidates
@@ -79,6 +104,7 @@ pub struct Workspace {
     pub(super) slope: Vec<f64>,
     /// linear algebra
     pub(super) matrix: Vec<f64>,
+    pub(super) width: usize, // of its rows
     pub(super) residual: Vec<f64>,
     pub(super) scale: Vec<f64>,
     pub(super) step: Vec<f64>,
@@ -87,11 +113,23 @@ pub struct Workspace {
     pub(super) coefficients: Coefficients,
     pub(super) all_m: Vec<f64>,
     pub(super) stored_gamma: Vec<f64>, // ln γ of every aqueous species, dense models
-    pub(super) signature: (usize, usize),
+    pub(super) signature: (u64, usize),
     pub(super) warm: bool,
     pub(super) careful: bool, // short steps after a failure
     pub(super) saved: Vec<f64>,
     pub(super) statistics: Statistics,
+    /// what the layout was made for
+    laid_out: Option<LaidOut>,
+    keys: Vec<u64>,
+    next_keys: Vec<u64>,
+}
+
+/// A layout holds while nothing of this changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct LaidOut {
+    system: u64,
+    temperature: f64,
+    mass: Option<f64>, // of water, where it is fixed
 }
 
 /// What the last solve took.
@@ -125,6 +163,44 @@ impl Workspace {
 
     /// Lays out rows and columns for a problem. Components with a total of zero take their species with them.
     pub(super) fn prepare(&mut self, system: &System, problem: &Problem) {
+        let laid_out = Some(LaidOut {
+            system: system.id,
+            temperature: problem.temperature,
+            mass: if let Water::Mass(kg) = problem.water { Some(kg) } else { None },
+        });
+        let mut keys = std::mem::take(&mut self.next_keys);
+        self.describe(system, problem, &mut keys);
+        let same = self.laid_out == laid_out && keys == self.keys;
+        self.next_keys = std::mem::replace(&mut self.keys, keys);
+        self.laid_out = laid_out;
+        if !same {
+            self.lay_out(system, problem);
+        }
+    }
+
+    /// What of the conditions the layout rests on, in numbers.
+    fn describe(&self, system: &System, problem: &Problem, keys: &mut Vec<u64>) {
+        keys.clear();
+        for (at, condition) in problem.conditions.iter().enumerate() {
+            match condition {
+                Condition::Total(_) if absent(system, at, condition) => keys.push(0),
+                Condition::Total(total) if system.components[at].exchanger => {
+                    keys.extend([1, total.to_bits()]);
+                }
+                Condition::Total(_) => keys.push(2),
+                Condition::LogActivity(value) => keys.extend([3, value.to_bits()]),
+                Condition::Charge(_) => keys.push(4),
+                Condition::Alkalinity(_) => keys.push(5),
+                Condition::Saturation { .. } => keys.push(6),
+            }
+        }
+        if let Some(gas) = &problem.gas {
+            keys.extend([7, gas.volume.to_bits()]);
+            keys.extend(gas.gases.iter().map(|at| *at as u64));
+        }
+    }
+
+    fn lay_out(&mut self, system: &System, problem: &Problem) {
         let n = system.components.len();
         self.column.clear();
         self.component_of.clear();
@@ -134,9 +210,12 @@ impl Workspace {
             if let Condition::LogActivity(value) = condition {
                 self.ln_activity[at] = value * std::f64::consts::LN_10;
             }
-            self.column.push(if fixed { None } else { Some(self.component_of.len()) });
-            if !fixed {
-                self.component_of.push(at);
+            self.column.push(if fixed { None } else { Some(at) });
+        }
+        for at in &system.order {
+            if let Some(column) = &mut self.column[*at] {
+                *column = self.component_of.len();
+                self.component_of.push(*at);
             }
         }
         let free = self.component_of.len();
@@ -150,6 +229,7 @@ impl Workspace {
         let mass = take(matches!(problem.water, Water::Total(_)));
         self.layout = Layout { free, activity, strength, mass, solids: next };
         self.choose_species(system, problem);
+        self.rows.transpose_into(&mut self.balance, self.layout.solids);
     }
 
     fn choose_species(&mut self, system: &System, problem: &Problem) {

@@ -10,6 +10,7 @@ pub mod fixed_point;
 pub mod dense;
 mod dual;
 mod error;
+mod exp;
 mod lanes;
 mod omega;
 pub mod quadrature;
@@ -20,5 +21,6 @@ mod tableau;
 
 pub use dual::Dual;
 pub use error::DomainError;
+pub use exp::exp_in_place;
 pub use lanes::Lanes;
 pub use scalar::Scalar;

@@ -102,3 +102,19 @@ fn titration_agrees_with_reference() {
     }
     println!("largest error {worst:.2e}, {iterations} iterations");
 }
+
+#[test]
+fn a_workspace_serves_systems_in_turn() {
+    // constants and layout follow the system, also at one temperature and for systems of the same shape
+    let db = Database::parse_phreeqc(DATABASE).unwrap();
+    let other =
+        Database::parse_phreeqc(&DATABASE.replace("-analytic 5.913169999999998", "-analytic 7")).unwrap();
+    let systems = [&db, &other].map(|db| System::new(db, &COMPONENTS, &Options::default()).unwrap());
+    let alone = systems.each_ref().map(|s| s.solve(&liquor(s, 298.15), &mut Workspace::new()).unwrap().ph());
+    assert!((alone[0] - alone[1]).abs() > 0.1);
+    let mut ws = Workspace::new();
+    for k in [0, 1, 0, 1] {
+        let ph = systems[k].solve(&liquor(&systems[k], 298.15), &mut ws).unwrap().ph();
+        assert!((ph - alone[k]).abs() < 1e-10, "{ph}, by itself {}", alone[k]);
+    }
+}
