@@ -1,7 +1,5 @@
 //! Gaussian elimination in place for the small systems of a Newton step.
 
-use wide::f64x4;
-
 const LANE: usize = 4; // numbers of a row that are worked on together
 
 /// Length of a row that holds `n` coefficients and `columns` right sides, rounded up to whole lanes.
@@ -56,11 +54,10 @@ pub(super) fn solve(a: &mut [f64], n: usize, width: usize) -> bool {
 /// `row -= factor · other` in the lanes from that of column `from`.
 #[inline(always)]
 fn subtract(row: &mut [f64], other: &[f64], factor: f64, from: usize) {
-    let factor = f64x4::splat(factor);
     let (row, _) = row.as_chunks_mut::<LANE>();
     let (other, _) = other.as_chunks::<LANE>();
     for (x, y) in row[from / LANE..].iter_mut().zip(&other[from / LANE..]) {
-        *x = (f64x4::new(*x) - factor * f64x4::new(*y)).to_array();
+        *x = std::array::from_fn(|i| x[i] - factor * y[i]); // by value: becomes vector instructions
     }
 }
 
