@@ -7,7 +7,7 @@ use super::{Exit, Failure, Terminal};
 use crate::quantity::{Dimension, natural};
 use crate::report::table::{Column, Style, Table};
 use crate::scenario::bind::{example, form, range_text};
-use crate::scenario::{Code, Diagnostic, Diagnostics, Document, Library, Process, Sources, suggest};
+use crate::scenario::{Diagnostics, Library, Process, suggest};
 use crate::unit::parameters::{Kind, Presence, Spec, Value};
 use crate::unit::{KINDS, UnitKind, find_kind};
 
@@ -42,8 +42,8 @@ impl Explain {
         if let Some(kind) = find_kind(&self.name) {
             return Ok(Some(unit(kind, style)));
         }
-        if library.process(&self.name).is_some() {
-            return read(library, &self.name).map(|p| Some(process(&p, library, style)));
+        if let Some(read) = library.read_process(&self.name) {
+            return read.map(|p| Some(process(&p, library, style)));
         }
         if let Some(text) = species(library, &self.name, style) {
             return Ok(Some(text));
@@ -53,8 +53,8 @@ impl Explain {
             let spec = (kind.specs)().into_iter().find(|s| s.name == parameter);
             return Ok(spec.map(|s| parameters(&format!("Parameter of {owner}"), &[s], style)));
         }
-        if library.process(owner).is_some() {
-            let process = read(library, owner)?;
+        if let Some(read) = library.read_process(owner) {
+            let process = read?;
             let found = process.parameters.iter().find(|p| p.name == parameter).cloned();
             return Ok(found.map(|p| constants(&[p], library, style)));
         }
@@ -75,24 +75,6 @@ impl Explain {
 
 fn faults(found: &Diagnostics, terminal: &Terminal) -> Failure {
     Failure::new(Exit::Input, found.render(terminal.colours_errors()))
-}
-
-/// Reads one process file of the library.
-fn read(library: &Library, name: &str) -> Result<Process, Box<Diagnostics>> {
-    let mut sources = Sources::default();
-    let mut binder = crate::scenario::bind::Binder::default();
-    let Some((display, text)) = library.process(name) else {
-        let fault =
-            Diagnostic::new(Code::UnknownName, Default::default(), format!("unknown process `{name}`"));
-        return Err(Box::new(Diagnostics::new(sources, vec![fault])));
-    };
-    let document = Document::parse(&mut sources, display, text, &mut binder.faults);
-    let process = Process::read(name, &document, &mut binder);
-    if binder.faults.is_empty() {
-        Ok(process)
-    } else {
-        Err(Box::new(Diagnostics::new(sources, binder.faults)))
-    }
 }
 
 fn unit(kind: &UnitKind, style: Style) -> String {

@@ -47,6 +47,11 @@ impl Input {
         }
     }
 
+    /// Values of `--set`, as written.
+    pub(super) fn values(&self) -> &[String] {
+        &self.set
+    }
+
     /// These options as arguments of another process.
     pub(super) fn arguments(&self) -> Vec<String> {
         let library =

@@ -16,11 +16,13 @@ mod merge;
 mod new;
 mod optimise;
 mod pourbaix;
+mod progress;
 mod run;
 mod schema;
 mod sweep;
 mod speciate;
 mod terminal;
+mod validate;
 
 use std::panic;
 use std::process::ExitCode;
@@ -106,6 +108,7 @@ enum Command {
     Schema(schema::Schema),
     Speciate(Box<speciate::Speciate>),
     Pourbaix(pourbaix::Pourbaix),
+    Validate(validate::Validate),
     Completions(completions::Completions),
 }
 
@@ -125,6 +128,7 @@ impl Command {
             Command::Export(export) => export.run(terminal),
             Command::Speciate(speciate) => speciate.run(terminal),
             Command::Pourbaix(pourbaix) => pourbaix.run(terminal),
+            Command::Validate(validate) => validate.run(terminal),
             Command::Completions(completions) => completions.run(terminal),
         }
     }

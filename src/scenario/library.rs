@@ -8,12 +8,14 @@ use include_dir::{Dir, include_dir};
 use super::bind::Binder;
 use super::diagnostic::{Code, Diagnostic, Diagnostics, Sources};
 use super::document::{Document, read_text};
+use super::process::Process;
 use super::references::{Reference, parse_bibliography};
 use super::species::{ReagentText, SaltText, read_reagents, read_salts, read_species};
 use crate::chemistry::Species;
 
 static PROCESSES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/processes");
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+static CASES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/validation/cases");
 
 /// Folders of the library that hold something else than processes.
 const NOT_PROCESSES: [&str; 2] = ["species/", "aqueous/"];
@@ -95,6 +97,19 @@ impl Library {
         self.texts.get(&format!("{name}.toml")).map(|(display, text)| (display.as_str(), text.as_str()))
     }
 
+    /// Reads a process file; `None` if there is no such process.
+    ///
+    /// # Errors
+    /// All faults of the file.
+    pub fn read_process(&self, name: &str) -> Option<Result<Process, Box<Diagnostics>>> {
+        let (display, text) = self.process(name)?;
+        let (mut sources, mut binder) = (Sources::default(), Binder::default());
+        let document = Document::parse(&mut sources, display, text, &mut binder.faults);
+        let process = Process::read(name, &document, &mut binder);
+        let sound = binder.faults.is_empty();
+        Some(if sound { Ok(process) } else { Err(Box::new(Diagnostics::new(sources, binder.faults))) })
+    }
+
     /// Display names and texts of all files in a folder of the library: `aqueous`.
     pub fn folder(&self, folder: &str) -> impl Iterator<Item = (&str, &str)> {
         let prefix = format!("{folder}/");
@@ -113,6 +128,16 @@ pub fn shipped_scenarios() -> impl Iterator<Item = &'static str> {
 /// The text of a shipped scenario.
 pub fn shipped_scenario(name: &str) -> Option<&'static str> {
     SCENARIOS.get_file(format!("{name}.toml"))?.contents_utf8()
+}
+
+/// Names and texts of the published cases that ship with the program, in the order of their names.
+pub fn shipped_cases() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut files: Vec<_> = CASES
+        .files()
+        .filter_map(|file| Some((file.path().file_name()?.to_str()?, file.contents_utf8()?)))
+        .collect();
+    files.sort_unstable();
+    files.into_iter()
 }
 
 fn gather(folder: &Dir<'_>, into: &mut BTreeMap<String, (String, String)>) {

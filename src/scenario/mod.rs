@@ -1,10 +1,13 @@
 //! Text to checked model, with source spans; the only place that knows the file formats.
 
 pub mod bind;
+pub mod cases;
+mod columns;
 pub mod connect;
 mod diagnostic;
 mod document;
 mod ensemble;
+mod evidence;
 mod library;
 mod model;
 mod overrides;
@@ -13,11 +16,13 @@ mod references;
 mod schema;
 mod species;
 
+pub use columns::{ColumnsEntry, LookupEntry, ObservedColumn, ValueEntry};
 pub use connect::ControllerEntry;
 pub use diagnostic::{Code, Diagnostic, DiagnosticJson, Diagnostics, Source, Sources, nearest, suggest};
 pub use document::{Document, MAX_BYTES, Node, Table, read_text};
 pub use ensemble::{CorrelationEntry, FactorEntry, OptimiseEntry, SlurmEntry, SweepEntry, difference_of};
-pub use library::{Library, shipped_scenario, shipped_scenarios};
+pub use evidence::{CovarianceEntry, FIT, FitEntry, FitRecord};
+pub use library::{Library, shipped_cases, shipped_scenario, shipped_scenarios};
 pub use model::{FORMAT, KEYS, Model, SolverEntry};
 pub use overrides::split_path;
 pub use process::{

@@ -492,7 +492,7 @@ fn reagent(text: &super::species::ReagentText, table: &SpeciesTable) -> Option<R
 fn references(library: &Library, flowsheet: &Flowsheet, processes: &[Process]) -> Vec<Reference> {
     let mut keys: BTreeSet<&str> = BTreeSet::new();
     for process in processes {
-        keys.extend(process.parameters.iter().map(|p| p.source.as_str()));
+        keys.extend(process.sources());
     }
     for (_, species) in flowsheet.context.table.iter() {
         keys.extend(species.sources.iter().map(String::as_str));

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::bind::Binder;
+use super::columns::{self, ColumnsEntry};
 use super::diagnostic::{Code, Diagnostic};
 use super::document::{Document, Node};
+use super::evidence::{self, FitRecord};
 use crate::chemistry::{Reaction, SpeciesTable};
 use crate::kinetics::Shape;
 use crate::kinetics::leach::{
@@ -27,6 +29,8 @@ crate::parameters! {
         ea: Option<f64> = Spec::quantity(Dimension::MOLAR_ENERGY).optional();
         /// Key of the reference, or `estimate`.
         source: Located<String> = Spec::text().example("\"jha2013\"");
+        /// Keys of further works that the value or its activation energy rests on.
+        also: Vec<String> = Spec::list(Spec::text()).default("[]").example("[\"leerhee2003\"]");
         /// Reasoning behind an estimate.
         reason: Option<String> = Spec::text().optional();
         /// What a reader must know.
@@ -125,6 +129,8 @@ crate::parameters! {
         size: Option<Args> = Spec::record(crate::unit::Size::specs).optional();
         /// Particle size of single solids.
         sizes: Option<Vec<(Located<String>, Args)>> = Spec::map(Spec::record(crate::unit::Size::specs)).optional();
+        /// Standard deviation of ln d between charges of this kind, for works that do not state the size.
+        size_log_sd: Option<f64> = Spec::number().positive().at_most(3.0).optional().example("0.3");
         /// Reference of the size, or `estimate`.
         size_source: Option<Located<String>> = Spec::text().optional();
         /// Reasoning behind an estimated size.
@@ -149,6 +155,8 @@ pub struct ParameterRecord {
     pub arrhenius: Option<(f64, f64)>,
     /// Key of its reference, or `estimate`.
     pub source: String,
+    /// Keys of further works that it rests on.
+    pub also: Vec<String>,
     /// Reason or note.
     pub note: String,
     /// Lowest and highest temperature of measurement, K.
@@ -178,6 +186,12 @@ pub struct Process {
     pub builder: LeachModelBuilder,
     /// Its feedstocks.
     pub feedstocks: Vec<(String, Args)>,
+    /// Correlated parameters: two names (`k_p`, `k_p.ea`) and their correlation.
+    pub covariance: Vec<(String, String, f64)>,
+    /// Fits that parameters come from.
+    pub fits: Vec<FitRecord>,
+    /// How tables with columns of their own are read.
+    pub columns: Option<ColumnsEntry>,
     /// Places of the texts in the builder, by the field names of its errors.
     places: Vec<(String, Place)>,
     root: Place,
@@ -185,7 +199,7 @@ pub struct Process {
     pub(super) sound: bool,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "format",
     "title",
     "about",
@@ -196,6 +210,8 @@ const KEYS: [&str; 10] = [
     "transfer",
     "feedstocks",
     "covariance",
+    "fits",
+    "columns",
 ];
 
 impl Process {
@@ -209,6 +225,9 @@ impl Process {
             parameters: Vec::new(),
             builder: LeachModelBuilder::default(),
             feedstocks: Vec::new(),
+            covariance: Vec::new(),
+            fits: Vec::new(),
+            columns: None,
             places: Vec::new(),
             root,
             sound: false,
@@ -225,8 +244,21 @@ impl Process {
         for (name, args) in entries(document, "feedstocks", &FeedstockEntry::specs(), binder) {
             process.feedstocks.push((name.value, args));
         }
+        process.covariance = evidence::read_covariance(document, &process.parameters, binder);
+        process.fits = evidence::read_fits(document, &process.parameters, binder);
+        process.columns = columns::read(document, binder);
         process.sound = binder.faults.len() == before;
         process
+    }
+
+    /// Keys of all works that parameters were taken from or fitted to.
+    pub fn sources(&self) -> BTreeSet<&str> {
+        let own = self
+            .parameters
+            .iter()
+            .flat_map(|record| std::iter::once(&record.source).chain(&record.also).map(String::as_str));
+        let fitted = self.fits.iter().flat_map(|fit| fit.sources.iter().map(String::as_str));
+        own.filter(|key| *key != "estimate" && !key.starts_with(evidence::FIT)).chain(fitted).collect()
     }
 
     fn read_parameters(&mut self, document: &Document, binder: &mut Binder) {
@@ -285,6 +317,7 @@ impl Process {
             dimension: quantity.dimension,
             arrhenius,
             source: entry.source.value,
+            also: entry.also,
             note: [entry.reason, entry.note].into_iter().flatten().collect::<Vec<_>>().join("; "),
             temperatures,
             sigma,

@@ -23,6 +23,8 @@ pub enum Target {
     Parameter(String),
     /// The activation energy of a parameter.
     Activation(String),
+    /// The sizes of a feedstock's particles, by a factor on all of them.
+    Size(String),
     /// Any other value of the scenario, set as `--set` would; the scenario is read again for each case.
     Text(String),
 }
@@ -217,7 +219,9 @@ impl<'a> Plant<'a> {
         for setting in &settings {
             match &setting.target {
                 Target::Unit(unit, _) => touched.extend([*unit]),
-                Target::Parameter(_) | Target::Activation(_) => touched.extend(everything()),
+                Target::Parameter(_) | Target::Activation(_) | Target::Size(_) => {
+                    touched.extend(everything());
+                }
                 Target::Text(_) => {}
             }
         }
@@ -353,6 +357,7 @@ impl<'a> Plant<'a> {
 
     fn set(&self, flowsheet: &mut Flowsheet, point: &[f64]) -> Result<(), CaseError> {
         self.set_processes(flowsheet, point)?;
+        self.set_sizes(flowsheet, point);
         for &unit in &self.touched {
             let base = &self.base.nodes[unit];
             let mut args = base.args.clone();
@@ -397,6 +402,23 @@ impl<'a> Plant<'a> {
             *slot = Arc::new(process);
         }
         Ok(())
+    }
+
+    fn set_sizes(&self, flowsheet: &mut Flowsheet, point: &[f64]) {
+        let sizes = |setting: &&Setting| matches!(setting.target, Target::Size(_));
+        if !self.settings.iter().any(|setting| sizes(&setting)) {
+            return;
+        }
+        let mut feedstocks = self.base.context.feedstocks.as_ref().clone();
+        for setting in self.settings.iter().filter(sizes) {
+            let Target::Size(name) = &setting.target else { continue };
+            for (_, args) in feedstocks.iter_mut().filter(|(own, _)| own == name) {
+                let of_particles = |entry: &&mut (&'static str, _)| matches!(entry.0, "size" | "sizes");
+                let entries = args.entries.iter_mut().filter(of_particles);
+                entries.for_each(|(_, slot)| scale_lengths(&mut slot.value, number(&setting.from, point)));
+            }
+        }
+        flowsheet.context.feedstocks = Arc::new(feedstocks);
     }
 
     /// The scenario with its text targets set, as `--set` would.
@@ -453,6 +475,21 @@ impl<'a> Plant<'a> {
             left = rest;
         }
         Ok(())
+    }
+}
+
+/// Multiplies every length in a value.
+fn scale_lengths(value: &mut Value, factor: f64) {
+    match value {
+        Value::Quantity(measured) if measured.dimension.same_exponents(Dimension::LENGTH) => {
+            measured.si *= factor;
+        }
+        Value::Record(args) => {
+            args.entries.iter_mut().for_each(|(_, slot)| scale_lengths(&mut slot.value, factor));
+        }
+        Value::Map(items) => items.iter_mut().for_each(|(_, slot)| scale_lengths(&mut slot.value, factor)),
+        Value::List(items) => items.iter_mut().for_each(|slot| scale_lengths(&mut slot.value, factor)),
+        _ => {}
     }
 }
 

@@ -417,7 +417,8 @@ fn column(
 }
 
 /// A factor for every process parameter with a standard uncertainty: a value that must be positive is log-normal
-/// where the uncertainty is more than a tenth of it.
+/// where the uncertainty is more than a tenth of it; and one for the particle sizes of every feedstock in use that
+/// states how they differ from charge to charge.
 pub fn uncertain(model: &Model, bound: &mut Bound) {
     for record in model.parameters() {
         let known =
@@ -452,9 +453,37 @@ pub fn uncertain(model: &Model, bound: &mut Bound) {
             add(format!("{}_ea", record.name), target, ea, sigma, Dimension::MOLAR_ENERGY);
         }
     }
+    sizes(model, bound);
 }
 
-/// Pairs of factors that a process file says are correlated: a parameter and its activation energy.
+fn sizes(model: &Model, bound: &mut Bound) {
+    let used = |name: &str| {
+        let feedstock =
+            |node: &crate::flowsheet::Node| node.args.read::<Option<String>>("feedstock").ok().flatten();
+        model.flowsheet.nodes.iter().any(|node| feedstock(node).as_deref() == Some(name))
+    };
+    for (name, args) in model.processes.iter().flat_map(|process| &process.feedstocks) {
+        let Ok(Some(log_deviation)) = args.read::<Option<f64>>("size_log_sd") else { continue };
+        if !used(name) {
+            continue;
+        }
+        let column = bound.factors.len();
+        let long_name =
+            format!("particle size of {name} over its own (standard deviation of ln {log_deviation})");
+        bound.factors.push(Factor::number(&format!("{name}_size"), &long_name, "1"));
+        bound.marginals.push(Marginal::LogNormal {
+            median: 1.0,
+            log_deviation,
+            min: 0.0,
+            max: f64::INFINITY,
+        });
+        bound.dimensions.push(Dimension::FRACTION);
+        let target = Target::Size(name.clone());
+        bound.settings.push(Setting { target, from: Origin::Column(column), dimension: Dimension::FRACTION });
+    }
+}
+
+/// Pairs of factors that a process file says are correlated: a parameter and its activation energy, and those of a fit.
 pub fn known_correlations(model: &Model, bound: &Bound) -> Vec<(usize, usize, f64)> {
     let place = |target: Target| {
         bound.settings.iter().find(|setting| setting.target == target).and_then(|setting| {
@@ -464,14 +493,25 @@ pub fn known_correlations(model: &Model, bound: &Bound) -> Vec<(usize, usize, f6
             }
         })
     };
-    model
-        .parameters()
-        .filter(|record| record.correlation != 0.0)
-        .filter_map(|record| {
-            let first = place(Target::Parameter(record.name.clone()))?;
-            Some((first, place(Target::Activation(record.name.clone()))?, record.correlation))
-        })
-        .collect()
+    let named = |name: &str| match name.strip_suffix(".ea") {
+        Some(own) => place(Target::Activation(own.to_owned())),
+        None => place(Target::Parameter(name.to_owned())),
+    };
+    let own = model.parameters().filter(|record| record.correlation != 0.0).filter_map(|record| {
+        let first = place(Target::Parameter(record.name.clone()))?;
+        Some((first, place(Target::Activation(record.name.clone()))?, record.correlation))
+    });
+    let fitted = model.processes.iter().flat_map(|process| &process.covariance);
+    let fitted = fitted.filter_map(|(first, second, r)| Some((named(first)?, named(second)?, *r)));
+    let mut pairs: Vec<(usize, usize, f64)> = fitted.collect();
+    for (first, second, r) in own {
+        let same =
+            |pair: &&(usize, usize, f64)| [(first, second), (second, first)].contains(&(pair.0, pair.1));
+        if !pairs.iter().any(|pair| same(&pair)) {
+            pairs.push((first, second, r));
+        }
+    }
+    pairs
 }
 
 /// What the numbers of a sweep depend on beside its design.

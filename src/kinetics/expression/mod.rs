@@ -15,8 +15,10 @@
 mod ast;
 mod compile;
 mod error;
+mod plain;
 mod program;
 
 pub use compile::{Compiler, Symbols};
 pub use error::{ExpressionError, Problem};
+pub use plain::Plain;
 pub use program::{Op, ParameterView, Program, Register};

@@ -1,0 +1,63 @@
+//! Expressions over plain numbers: columns of a table, parameters of a formula.
+
+use super::{Compiler, ExpressionError, ParameterView, Program, Register, Symbols};
+use crate::quantity::Dimension;
+
+/// Names of numbers without dimension, in the order of their values.
+struct Names<'a>(&'a [String]);
+
+impl Symbols for Names<'_> {
+    fn parameter(&self, name: &str) -> Option<(usize, Dimension, Option<f64>)> {
+        self.0.iter().position(|known| known == name).map(|place| (place, Dimension::FRACTION, None))
+    }
+    fn definition(&self, _: &str) -> Option<&str> {
+        None
+    }
+    fn species(&self, _: &str) -> Option<usize> {
+        None
+    }
+    fn names(&self) -> Vec<String> {
+        self.0.to_vec()
+    }
+    fn species_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A compiled expression over named plain numbers.
+///
+/// ```
+/// use lixivia::kinetics::expression::Plain;
+/// let names = ["a".to_owned(), "b".to_owned()];
+/// let sum = Plain::compile("a + 2*b", &names)?;
+/// assert_eq!(sum.value(&[1.0, 3.0]), 7.0);
+/// # Ok::<(), lixivia::kinetics::expression::ExpressionError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Plain {
+    program: Program,
+    register: Register,
+}
+
+impl Plain {
+    /// Compiles a text over these names.
+    ///
+    /// # Errors
+    /// [`ExpressionError`]: syntax, unknown names.
+    pub fn compile(text: &str, names: &[String]) -> Result<Plain, ExpressionError> {
+        let names = Names(names);
+        let mut compiler = Compiler::new(&names);
+        let (mut register, _) = compiler.add(text)?;
+        let program = compiler.finish([&mut register]);
+        Ok(Plain { program, register })
+    }
+
+    /// Its value, the numbers in the order of the names; NaN where one that it needs is NaN.
+    pub fn value(&self, numbers: &[f64]) -> f64 {
+        let mut registers = vec![0.0; self.program.registers()];
+        let view = ParameterView { values: numbers, activation: &[] };
+        self.program.run_prelude(view, f64::NAN, &mut registers);
+        self.program.run(&[], &mut registers);
+        registers[self.register.index()]
+    }
+}

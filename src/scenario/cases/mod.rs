@@ -1,0 +1,523 @@
+//! Published cases and a laboratory's own: what was done, what was observed, whence (validation/README.md).
+//!
+//! | file        | reads                                                                              |
+//! |-------------|------------------------------------------------------------------------------------|
+//! | [`toml`]    | a TOML file, one source with its cases                                             |
+//! | [`csv`]     | a CSV file, one row for each observation, columns named as parameter paths         |
+//! | [`columns`] | a CSV file with columns of its own, as `[columns]` of a process file reads them    |
+
+mod columns;
+mod csv;
+mod toml;
+
+pub use csv::Table;
+
+use std::path::{Path, PathBuf};
+
+use super::bind::Binder;
+use super::diagnostic::{Code, Diagnostic, Diagnostics, Source, Sources, nearest, suggest};
+use super::document::read_text;
+use super::library::{Library, shipped_cases, shipped_scenario, shipped_scenarios};
+use super::model::Model;
+use crate::quantity::Dimension;
+use crate::unit::parameters::{Located, Place};
+
+/// What a case is to the process that is held against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A parameter comes from this very work.
+    Reproduction,
+    /// Parameters were fitted to other points of the same series.
+    Interpolation,
+    /// No datum of this work was used.
+    Prediction,
+    /// The result of another program.
+    CodeToCode,
+}
+
+/// Words of [`Kind`], in its order.
+pub const KINDS: [&str; 4] = ["reproduction", "interpolation", "prediction", "code-to-code"];
+
+impl Kind {
+    /// The word in files.
+    pub fn word(self) -> &'static str {
+        KINDS[self as usize]
+    }
+    fn from_word(word: &str) -> Option<Kind> {
+        [Kind::Reproduction, Kind::Interpolation, Kind::Prediction, Kind::CodeToCode]
+            .into_iter()
+            .find(|kind| kind.word() == word)
+    }
+}
+
+/// Whether a printed value is the value itself or a limit of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bound {
+    /// The value.
+    Equal,
+    /// "More than", "over", "at least".
+    AtLeast,
+    /// "Less than", "up to".
+    AtMost,
+}
+
+/// Words of [`Bound`], in its order.
+pub const BOUNDS: [&str; 3] = ["equal", "at-least", "at-most"];
+
+impl Bound {
+    /// The word in files.
+    pub fn word(self) -> &'static str {
+        BOUNDS[self as usize]
+    }
+    fn from_word(word: &str) -> Option<Bound> {
+        [Bound::Equal, Bound::AtLeast, Bound::AtMost].into_iter().find(|bound| bound.word() == word)
+    }
+    /// How far `predicted` lies from what `observed` allows; zero where an inequality is met.
+    pub fn miss(self, predicted: f64, observed: f64) -> f64 {
+        let difference = predicted - observed;
+        match self {
+            Bound::Equal => difference,
+            Bound::AtLeast => difference.min(0.0),
+            Bound::AtMost => difference.max(0.0),
+        }
+    }
+}
+
+/// One observed value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// Element or other short name.
+    pub element: String,
+    /// The value of the solved plant that it is.
+    pub of: Located<String>,
+    /// What was observed, SI.
+    pub value: f64,
+    /// Its dimension.
+    pub dimension: Dimension,
+    /// Value or limit.
+    pub bound: Bound,
+    /// Standard error, SI.
+    pub error: f64,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A value of the scenario that a case changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SetValue {
+    /// Parameter path.
+    pub path: String,
+    /// Value as `--set` takes it.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// One run of a scenario and what was observed of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Experiment; runs of a time course share it.
+    pub id: String,
+    /// Set that it belongs to: `end points`, or the name of the CSV file.
+    pub set: String,
+    /// Process that is tested.
+    pub process: Located<String>,
+    /// Scenario that is run.
+    pub scenario: Located<String>,
+    /// What it is to the process.
+    pub kind: Located<Kind>,
+    /// Key of the work.
+    pub source: Located<String>,
+    /// Conditions as printed.
+    pub stated: String,
+    /// How they were read.
+    pub note: String,
+    /// Values of the scenario that it changes.
+    pub values: Vec<SetValue>,
+    /// Values whose statement leaves a spread: path and standard deviation as text.
+    pub spread: Vec<SetValue>,
+    /// What was observed.
+    pub observed: Vec<Observation>,
+    /// Further columns of its rows, for grouping: name and cell.
+    pub tags: Vec<(String, String)>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Cases of some files, with the texts that they stand in.
+#[derive(Debug, Default)]
+pub struct Cases {
+    /// The cases, in the order of the files.
+    pub list: Vec<Case>,
+    /// The texts.
+    pub sources: Sources,
+    /// Folder of each text, for scenarios that are named relative to it.
+    folders: Vec<Option<PathBuf>>,
+    binder: Binder,
+}
+
+/// Set of the cases in TOML files.
+pub const END_POINTS: &str = "end points";
+
+impl Cases {
+    /// The cases that ship with the program.
+    ///
+    /// # Errors
+    /// All faults of the files.
+    pub fn shipped() -> Result<Cases, Box<Diagnostics>> {
+        let mut cases = Cases::default();
+        for (name, text) in shipped_cases() {
+            cases.read(&format!("validation/cases/{name}"), text, None);
+        }
+        cases.sound()
+    }
+
+    /// A file of cases, or all TOML and CSV files of a folder (or of its folder `cases`).
+    ///
+    /// # Errors
+    /// All faults of the files.
+    pub fn load(path: &Path) -> Result<Cases, Box<Diagnostics>> {
+        let mut cases = Cases::default();
+        for file in files(path)? {
+            let text = read_text(&file)?;
+            cases.read(&file.display().to_string(), &text, file.parent());
+        }
+        cases.sound()
+    }
+
+    /// A CSV file for one process: in the documented form, or as the process's `[columns]` read it.
+    ///
+    /// # Errors
+    /// All faults of the file.
+    pub fn table(path: &Path, process: &str, library: &Library) -> Result<Cases, Box<Diagnostics>> {
+        let mut cases = Cases::default();
+        let text = read_text(path)?;
+        let file = cases.add(&path.display().to_string(), &text, path.parent());
+        let own = csv::Table::read(file, &text, &mut cases.binder);
+        let Some(own) = own else { return cases.sound() };
+        if own.is_documented() {
+            csv::read(&mut cases, &own, set_of(path), Some(process));
+            return cases.sound();
+        }
+        let name = process_named(process, library).map_err(|words| cases.refuse(words))?;
+        let read = library.process(&name).and_then(|(display, text)| {
+            cases.folders.push(None);
+            columns::Mapping::read(&name, display, text, &mut cases.sources, &mut cases.binder)
+        });
+        match read {
+            Some(mapping) => columns::read(&mut cases, &own, set_of(path), &mapping),
+            None if cases.binder.faults.is_empty() => {
+                let message = format!("`{name}` does not say how to read these columns");
+                cases.binder.fault(Diagnostic::new(Code::MissingKey, own.header_place(), message).help(
+                    "give the columns of docs/validate.md (`element`, `of`, `value [%]`, ...), or the process a table `[columns]`",
+                ));
+            }
+            None => {}
+        }
+        cases.sound()
+    }
+
+    fn refuse(&mut self, words: String) -> Box<Diagnostics> {
+        let place = Place::default();
+        let fault = Diagnostic::new(Code::UnknownName, place, words);
+        Box::new(Diagnostics::new(std::mem::take(&mut self.sources), vec![fault]))
+    }
+
+    fn add(&mut self, name: &str, text: &str, folder: Option<&Path>) -> u32 {
+        self.folders.push(folder.map(Path::to_path_buf));
+        self.sources.add(name, text)
+    }
+
+    fn read(&mut self, name: &str, text: &str, folder: Option<&Path>) {
+        if name.ends_with(".csv") {
+            let file = self.add(name, text, folder);
+            if let Some(table) = csv::Table::read(file, text, &mut self.binder) {
+                csv::read(self, &table, set_of(Path::new(name)), None);
+            }
+        } else {
+            self.folders.push(folder.map(Path::to_path_buf));
+            toml::read(self, name, text);
+        }
+    }
+
+    fn sound(mut self) -> Result<Cases, Box<Diagnostics>> {
+        self.unique_ids();
+        if self.binder.faults.is_empty() {
+            return Ok(self);
+        }
+        Err(Box::new(Diagnostics::new(self.sources, self.binder.faults)))
+    }
+
+    /// One `id` is one experiment of one file.
+    fn unique_ids(&mut self) {
+        let mut first: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
+        let mut faults = Vec::new();
+        for case in &self.list {
+            let file = *first.entry(case.id.as_str()).or_insert(case.place.file);
+            if file != case.place.file {
+                let other = self.sources.get(file).map_or("another file", |source| source.name.as_str());
+                let message = format!("the experiment `{}` stands in {other} too", case.id);
+                faults.push(
+                    Diagnostic::new(Code::Conflict, case.place, message).help("give it an `id` of its own"),
+                );
+            }
+        }
+        self.binder.faults.extend(faults);
+    }
+
+    /// The scenario of a case with its values set, and `more` after them.
+    ///
+    /// # Errors
+    /// All faults, those of values placed where they stand in the case's file.
+    pub fn model(&self, case: &Case, library: &Library, more: &[String]) -> Result<Model, Box<Diagnostics>> {
+        let (name, text) = self.scenario(case)?;
+        let set: Vec<String> = case
+            .values
+            .iter()
+            .map(|value| format!("{}={}", value.path, value.text))
+            .chain(more.iter().cloned())
+            .collect();
+        let model = Model::parse(&name, &text, library, &set).map_err(|faults| self.moved(case, *faults))?;
+        if model.processes.iter().any(|process| process.name == case.process.value) {
+            return Ok(model);
+        }
+        let message = format!("the scenario `{}` does not use `{}`", case.scenario.value, case.process.value);
+        let known = model.processes.iter().map(|process| process.name.as_str());
+        let help = suggest(&case.process.value, known);
+        Err(self.faults(vec![Diagnostic::new(Code::UnknownName, case.process.place, message).help(help)]))
+    }
+
+    /// Name and text of the scenario that a case runs.
+    fn scenario(&self, case: &Case) -> Result<(String, String), Box<Diagnostics>> {
+        let name = &case.scenario.value;
+        if let Some(text) = shipped_scenario(name) {
+            return Ok((name.clone(), text.to_owned()));
+        }
+        let folder = self.folders.get(case.scenario.place.file as usize).and_then(Option::as_deref);
+        let path = folder.unwrap_or(Path::new("")).join(name);
+        if path.is_file() {
+            return Ok((path.display().to_string(), read_text(&path)?));
+        }
+        let message = format!("there is no scenario `{name}`");
+        let help = match nearest(name, shipped_scenarios()) {
+            Some(meant) => format!("did you mean the shipped scenario `{meant}`?"),
+            None => "give the name of a shipped scenario (`lixivia list`), or a path relative to this file"
+                .to_owned(),
+        };
+        Err(self.faults(vec![Diagnostic::new(Code::UnknownName, case.scenario.place, message).help(help)]))
+    }
+
+    /// Faults in the values of a case, at the places that they have in its file.
+    fn moved(&self, case: &Case, faults: Diagnostics) -> Box<Diagnostics> {
+        let mut sources = self.sources.clone();
+        let mut list = faults.list;
+        for fault in &mut list {
+            let own = |source: &&Source| source.name == "--set";
+            // The scenario is the first text that is read, the values follow in their order.
+            let index = (fault.place.file as usize).wrapping_sub(1);
+            match (faults.sources.get(fault.place.file).filter(own), case.values.get(index)) {
+                (Some(_), Some(value)) => {
+                    fault.place = value.place;
+                    fault.message = format!("`{}`: {}", value.path, fault.message);
+                }
+                (source, _) => {
+                    if let Some(source) = source.or(faults.sources.get(fault.place.file)) {
+                        fault.place.file = sources.add(&source.name, &source.text);
+                    }
+                }
+            }
+        }
+        Box::new(Diagnostics::new(sources, list))
+    }
+
+    /// Diagnostics over the texts of these cases.
+    pub fn faults(&self, list: Vec<Diagnostic>) -> Box<Diagnostics> {
+        Box::new(Diagnostics::new(self.sources.clone(), list))
+    }
+}
+
+/// The process of that name, or the only one whose last part begins with it.
+///
+/// # Errors
+/// Words for the user.
+pub fn process_named(name: &str, library: &Library) -> Result<String, String> {
+    if library.process(name).is_some() {
+        return Ok(name.to_owned());
+    }
+    let last = |full: &str| full.rsplit('/').next().unwrap_or(full).to_owned();
+    let exact: Vec<&str> = library.processes().filter(|full| last(full) == name).collect();
+    let begun: Vec<&str> = library.processes().filter(|full| last(full).starts_with(name)).collect();
+    match (exact.as_slice(), begun.as_slice()) {
+        ([only], _) | ([], [only]) => Ok((*only).to_owned()),
+        ([], []) => Err(format!("there is no process `{name}`; {}", suggest(name, library.processes()))),
+        ([], several) | (several, _) => Err(format!("`{name}` may be any of {}", several.join(", "))),
+    }
+}
+
+/// Files of cases at a path.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Box<Diagnostics>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let inner = path.join("cases");
+    let folder = if inner.is_dir() { inner } else { path.to_path_buf() };
+    let fail = |message: String| {
+        let mut sources = Sources::default();
+        sources.add(&folder.display().to_string(), "");
+        let fault = Diagnostic::new(Code::Unreadable, Place::default(), message)
+            .help("expected TOML or CSV files in the forms of validation/README.md");
+        Box::new(Diagnostics::new(sources, vec![fault]))
+    };
+    let entries = std::fs::read_dir(&folder)
+        .map_err(|error| fail(format!("cannot read the folder `{}`: {error}", folder.display())))?;
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml" || end == "csv"))
+        .collect();
+    found.sort_unstable();
+    if found.is_empty() {
+        return Err(fail(format!("there is no case in the folder `{}`", folder.display())));
+    }
+    Ok(found)
+}
+
+fn set_of(path: &Path) -> String {
+    path.file_stem().map_or_else(|| "cases".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_cases_are_read() {
+        let cases = Cases::shipped().unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+        let ends = cases.list.iter().filter(|case| case.set == END_POINTS);
+        assert!(ends.clone().map(|case| case.observed.len()).sum::<usize>() >= 45);
+        assert!(ends.clone().all(|case| !case.stated.is_empty()));
+        let jha = cases.list.iter().find(|case| case.id == "jha2013").unwrap();
+        assert!((jha.observed[0].value - 0.7).abs() < 1e-12 && (jha.observed[0].error - 0.02).abs() < 1e-12);
+        assert_eq!(jha.kind.value, Kind::Prediction);
+    }
+
+    #[test]
+    fn an_inequality_that_is_met_has_no_error() {
+        assert_eq!(Bound::AtLeast.miss(0.995, 0.99), 0.0);
+        assert!((Bound::AtLeast.miss(0.90, 0.99) + 0.09).abs() < 1e-12);
+        assert_eq!(Bound::AtMost.miss(0.5, 0.6), 0.0);
+        assert!((Bound::Equal.miss(0.5, 0.6) + 0.1).abs() < 1e-12);
+    }
+
+    fn table(text: &str) -> Result<Cases, Box<Diagnostics>> {
+        let mut cases = Cases::default();
+        cases.read("mine.csv", text, None);
+        cases.sound()
+    }
+
+    #[test]
+    fn rows_of_one_run_are_one_case_and_a_solution_is_replaced_whole() {
+        let text = "# a remark\nid,process,element,of,value [%],error [%],units.leach.time [min],units.liquor.solution.HCl [mol/L],units.liquor.solution.H2O2 [mol/L]\n\
+                    a,x/y,Li,units.leach.extraction.Li,80,2,30,2,0.5\na,x/y,Co,units.leach.extraction.Co,60,2,30,2,0.5\na,x/y,Co,units.leach.extraction.Co,70,2,60,2,\n";
+        let cases = table(text).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+        assert_eq!(cases.list.len(), 2);
+        assert_eq!(cases.list[0].observed.len(), 2);
+        assert_eq!(cases.list[0].scenario.value, "y");
+        let values: Vec<(&str, &str)> =
+            cases.list[0].values.iter().map(|v| (v.path.as_str(), v.text.as_str())).collect();
+        let solution = "{ \"HCl\" = \"2 mol/L\", \"H2O2\" = \"0.5 mol/L\" }";
+        assert_eq!(values, [("units.leach.time", "\"30 min\""), ("units.liquor.solution", solution)]);
+        let place = cases.list[0].observed[0].place;
+        assert_eq!(&text[place.start as usize..place.end as usize], "80");
+        assert_eq!(cases.list[1].values[1].text, "{ \"HCl\" = \"2 mol/L\" }");
+    }
+
+    #[test]
+    fn faults_of_a_table_stand_at_their_cells() {
+        let head = "process,element,of,value [%],error [%],units.leach.time [min]\n";
+        for (row, column, words) in [
+            ("x/y,Li,units.leach.extraction.Li,much,2,30\n", 34, "does not begin with a number"),
+            ("x/y,Li,units.leach.extraction.Li,80,0,30\n", 37, "must be positive"),
+            ("x/y,Li,units.leach.extraction.Li,80,2,soon\n", 39, "does not begin with a number"),
+            ("x/y,Li,units.leach.extraction.Li,80,2\n", 1, "5 cells for 6 columns"),
+            ("x/y,,units.leach.extraction.Li,80,2,30\n", 1, "no `element`"),
+        ] {
+            let faults = table(&format!("{head}{row}")).unwrap_err();
+            let fault = &faults.json()[0];
+            assert!(fault.message.contains(words), "{row}: {}", fault.message);
+            assert_eq!((fault.line, fault.column), (2, column), "{row}");
+        }
+        let faults = table("process,elemnt,of,value [%]\nx,Li,y,80\n").unwrap_err();
+        assert!(faults.json()[0].help.as_ref().unwrap().contains("did you mean `element`?"));
+    }
+
+    #[test]
+    fn columns_of_a_processs_own_are_read() {
+        let process = r#"
+[columns]
+scenario = "lco-sulfuric-peroxide"
+source = "mine"
+kind = "prediction"
+experiment = "run"
+only = ["minutes > 0"]
+[columns.lookup]
+reagent = { column = "acid", words = { muriatic = "HCl", vitriol = "H2SO4" } }
+strength = { column = "acid", numbers = { vitriol = 0.5 }, otherwise = 1.0 }
+[columns.set]
+"units.leach.time" = { value = "minutes", unit = "min" }
+"units.liquor.solution.{reagent}" = { value = "strength*normal", unit = "mol/L" }
+[columns.observed.Co]
+of = "units.leach.extraction.Co"
+value = "100*x_Co"
+error = "3 %"
+"#;
+        let text = "run,acid,normal,minutes,x Co\n7,vitriol,4,0,0\n7,vitriol,4,30,0.5\n8,muriatic,2,30,\n9,muriatic,2,45,0.75\n";
+        let read = |text: &str| {
+            let mut cases = Cases::default();
+            let file = cases.add("rows.csv", text, None);
+            let table = csv::Table::read(file, text, &mut cases.binder).unwrap();
+            assert!(!table.is_documented());
+            cases.folders.push(None);
+            let mapping =
+                columns::Mapping::read("x/y", "y.toml", process, &mut cases.sources, &mut cases.binder)
+                    .unwrap();
+            columns::read(&mut cases, &table, "rows".to_owned(), &mapping);
+            cases.sound()
+        };
+        let cases = read(text).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+        let shown: Vec<(&str, &str, f64)> = cases
+            .list
+            .iter()
+            .map(|case| (case.id.as_str(), case.values[1].text.as_str(), case.observed[0].value))
+            .collect();
+        let (first, second) = ("{ \"H2SO4\" = \"2 mol/L\" }", "{ \"HCl\" = \"2 mol/L\" }");
+        assert_eq!(shown, [("rows-7", first, 0.5), ("rows-9", second, 0.75)]);
+        assert!(cases.list[0].tags.contains(&("acid".to_owned(), "vitriol".to_owned())));
+        let faults = read(&text.replace("9,muriatic", "9,spirits")).unwrap_err();
+        assert_eq!((faults.json()[0].line, faults.json()[0].column), (5, 3));
+    }
+
+    #[test]
+    fn a_wrong_value_is_placed_in_the_file_of_cases() {
+        let text = "format = 1\nsource = \"me\"\n[[cases]]\nid = \"a\"\nprocess = \"cobalt/lco-sulfuric-peroxide\"\nscenario = \"lco-sulfuric-peroxide\"\nkind = \"prediction\"\n\
+                    set = { \"units.leach.time\" = \"60 degC\" }\n[[cases.observed]]\nelement = \"Co\"\nof = \"units.leach.extraction.Co\"\nvalue = \"70 %\"\nerror = \"2 %\"\n";
+        let mut cases = Cases::default();
+        cases.read("mine.toml", text, None);
+        let cases = cases.sound().unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+        let library = Library::load(None).unwrap();
+        let faults = cases.model(&cases.list[0], &library, &[]).unwrap_err();
+        let fault = &faults.json()[0];
+        assert_eq!(
+            (fault.file.as_str(), fault.line, fault.column),
+            ("mine.toml", 8, 30),
+            "{}",
+            fault.message
+        );
+        let broken = text.replace("lco-sulfuric-peroxide\"\nkind", "lco-sulphuric-peroxide\"\nkind");
+        let mut cases = Cases::default();
+        cases.read("mine.toml", &broken, None);
+        let cases = cases.sound().unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+        let faults = cases.model(&cases.list[0], &library, &[]).unwrap_err();
+        assert!(faults.render(false).contains("did you mean the shipped scenario `lco-sulfuric-peroxide`?"));
+    }
+}

@@ -1,0 +1,125 @@
+//! Parity plots: predicted over observed, with the 90 % interval and the measurement's error.
+
+use super::summary::{Errors, Scored};
+use crate::report::chart::{Axis, Chart, Layer, Stroke};
+use crate::report::durable::FileError;
+use crate::scenario::cases::{Bound, END_POINTS, Kind};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Writes a plot for each set, for each route of a set that holds ten values or more, and for results of other programs,
+/// as SVG and PNG.
+///
+/// # Errors
+/// [`FileError`] if a file cannot be written.
+pub fn write(scored: &[Scored<'_>], folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let made = std::fs::create_dir_all(folder).map_err(|error| FileError::writing(folder, &error));
+    made?;
+    let mut written = Vec::new();
+    let sets: BTreeSet<&str> = scored.iter().map(|one| one.case.set.as_str()).collect();
+    let programs: Vec<&Scored<'_>> =
+        scored.iter().filter(|one| one.case.kind.value == Kind::CodeToCode && shown(one)).collect();
+    if !programs.is_empty() {
+        let chart = chart("Other programs' results", &programs, |one| one.case.process.value.clone());
+        save(&chart, folder, Kind::CodeToCode.word(), &mut written)?;
+    }
+    for set in sets {
+        let own =
+            |one: &&Scored<'_>| one.case.set == set && one.case.kind.value != Kind::CodeToCode && shown(one);
+        let members: Vec<&Scored<'_>> = scored.iter().filter(own).collect();
+        if members.is_empty() {
+            continue;
+        }
+        let title = if set == END_POINTS { "Published end points" } else { set };
+        save(&chart(title, &members, by_kind), folder, set, &mut written)?;
+        let routes: BTreeSet<&str> = members.iter().map(|one| one.case.process.value.as_str()).collect();
+        for route in routes {
+            let on: Vec<&Scored<'_>> =
+                members.iter().copied().filter(|one| one.case.process.value == route).collect();
+            if on.len() >= 10 {
+                save(&chart(route, &on, by_element), folder, &format!("{set}-{route}"), &mut written)?;
+            }
+        }
+    }
+    Ok(written)
+}
+
+/// Shares that were predicted: other quantities do not share an axis.
+fn shown(one: &Scored<'_>) -> bool {
+    one.observed.dimension.is_dimensionless() && one.predicted.is_some()
+}
+
+fn save(chart: &Chart, folder: &Path, name: &str, written: &mut Vec<PathBuf>) -> Result<(), FileError> {
+    let name: String = name.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '-' }).collect();
+    for ending in ["svg", "png"] {
+        let path = folder.join(format!("parity-{name}.{ending}"));
+        chart.save(&path)?;
+        written.push(path);
+    }
+    Ok(())
+}
+
+fn by_kind(one: &Scored<'_>) -> String {
+    let kind = one.case.kind.value.word();
+    if one.observed.bound == Bound::Equal { kind.to_owned() } else { format!("{kind}, limit") }
+}
+
+fn by_element(one: &Scored<'_>) -> String {
+    one.observed.element.clone()
+}
+
+fn chart(title: &str, members: &[&Scored<'_>], name: fn(&Scored<'_>) -> String) -> Chart {
+    let axis = |label: &str| Axis::new(label).unit("%").range(-2.0, 104.0);
+    let errors = Errors::of(members.iter().copied());
+    let line = |offset: f64| vec![[0.0, offset], [100.0, 100.0 + offset]];
+    let dashed =
+        |points: Vec<[f64; 2]>, name: &str| Layer::line(name, points).colour(7).stroke(Stroke::Dashed);
+    let clipped = |offset: f64| {
+        let points = line(offset).into_iter();
+        let at = |[x, y]: [f64; 2]| {
+            if y < 0.0 {
+                [-offset, 0.0]
+            } else if y > 100.0 {
+                [100.0 - offset, 100.0]
+            } else {
+                [x, y]
+            }
+        };
+        points.map(at).collect::<Vec<_>>()
+    };
+    let names: BTreeSet<String> = members.iter().map(|one| name(one)).collect();
+    let of_group = |group: &String| members.iter().filter(|one| name(one) == *group).count();
+    // more bars than these hide the points
+    let bars = names.iter().map(of_group).max().unwrap_or(0) <= 60 && !errors.width.is_nan();
+    let legend = if bars { "; bars: 90 % interval" } else { "" };
+    let words = format!("{} values, mean absolute error {:.1} points{legend}", errors.count, errors.mae);
+    let mut chart = Chart::new(title, axis("observed"), axis("predicted"))
+        .subtitle(&words)
+        .size(560.0, 560.0)
+        .layer(Layer::line("", line(0.0)).colour(6))
+        .layer(dashed(clipped(10.0), "±10 points"))
+        .layer(dashed(clipped(-10.0), ""));
+    for (number, group) in names.iter().enumerate() {
+        let own: Vec<&&Scored<'_>> = members.iter().filter(|one| name(one) == *group).collect();
+        let point = |one: &&&Scored<'_>| [100.0 * one.observed.value, predicted(one)];
+        let y_error = own.iter().map(|one| ends(one)).collect();
+        chart = chart.layer(Layer::Points {
+            name: group.clone(),
+            points: own.iter().map(point).collect(),
+            x_error: Vec::new(),
+            y_error: if bars { y_error } else { Vec::new() },
+            colour: Some(if number < 6 { number } else { number + 2 }),
+        });
+    }
+    chart
+}
+
+fn predicted(one: &Scored<'_>) -> f64 {
+    one.predicted.map_or(f64::NAN, |p| 100.0 * p.value)
+}
+
+/// Distances of the interval's ends from the prediction.
+fn ends(one: &Scored<'_>) -> [f64; 2] {
+    let middle = predicted(one);
+    one.interval().map_or([0.0, 0.0], |[low, high]| [(middle - low).max(0.0), (high - middle).max(0.0)])
+}

@@ -1,0 +1,195 @@
+//! What a validation tells, as tables for people and as one JSON object for programs.
+
+use super::baseline::Worse;
+use super::summary::{Errors, Group, Scored, groups, sources_of_routes};
+use crate::report::table::{Cell, Column, Table};
+use crate::scenario::cases::{Bound, Case, END_POINTS};
+use serde_json::{Value, json};
+
+/// Version of the JSON object.
+pub const SCHEMA_VERSION: u32 = 1;
+
+fn number(name: &str, unit: &str) -> Column {
+    Column::number(name).unit(unit).decimals(1)
+}
+
+fn error_columns() -> [Column; 7] {
+    [
+        Column::number("values"),
+        number("MAE", "points"),
+        number("bias", "points"),
+        Column::number("10-90 %"),
+        number("MAE 10-90 %", "points"),
+        Column::number("within 90 %").unit("%").decimals(0),
+        number("width", "points"),
+    ]
+}
+
+fn error_cells(errors: &Errors) -> [Cell; 7] {
+    [
+        errors.count.into(),
+        errors.mae.into(),
+        errors.bias.into(),
+        errors.middle_count.into(),
+        if errors.middle_count == 0 { Cell::Empty } else { errors.middle_mae.into() },
+        if errors.within.is_nan() { Cell::Empty } else { (100.0 * errors.within).into() },
+        if errors.width.is_nan() { Cell::Empty } else { errors.width.into() },
+    ]
+}
+
+/// Errors by kind, the end points first.
+pub fn kinds(scored: &[Scored<'_>]) -> Table {
+    let names =
+        [Column::text("set"), Column::text("kind"), Column::number("sources"), Column::number("runs of")];
+    let mut table = Table::new("By kind", names.into_iter().chain(error_columns()));
+    table.columns[3].title = "experiments".to_owned();
+    for group in groups(scored, true) {
+        let cells = [
+            Cell::from(group.key.set.as_str()),
+            group.key.kind.word().into(),
+            group.sources.len().into(),
+            group.experiments.into(),
+        ];
+        table.row(cells.into_iter().chain(error_cells(&group.errors)));
+    }
+    let failed = scored.iter().filter(|one| one.predicted.is_none()).count();
+    if failed > 0 {
+        table.note(format!("{failed} values without a prediction: their runs failed"));
+    }
+    table
+}
+
+/// Errors by element, route and kind.
+pub fn routes(scored: &[Scored<'_>]) -> Table {
+    let names = ["set", "route", "kind", "element"].map(Column::text);
+    let mut table = Table::new("By route, kind and element", names.into_iter().chain(error_columns()));
+    for group in groups(scored, false) {
+        let key = &group.key;
+        let cells =
+            [key.set.as_str(), key.route.as_str(), key.kind.word(), key.element.as_str()].map(Cell::from);
+        table.row(cells.into_iter().chain(error_cells(&group.errors)));
+    }
+    table
+}
+
+/// Predicted beside observed; only the end points unless `all`.
+pub fn values(scored: &[Scored<'_>], all: bool) -> Table {
+    let mut table = Table::new(
+        "Predicted beside observed",
+        [
+            Column::text("experiment"),
+            Column::text("route"),
+            Column::text("kind"),
+            Column::text("element"),
+            Column::text(""),
+            number("observed", ""),
+            number("predicted", ""),
+            number("from", ""),
+            number("to", ""),
+            Column::text("unit"),
+            number("error", "points"),
+            Column::text("90 %"),
+        ],
+    );
+    for one in scored.iter().filter(|one| all || one.case.set == END_POINTS) {
+        table.row(value_cells(one));
+    }
+    table
+}
+
+fn value_cells(one: &Scored<'_>) -> Vec<Cell> {
+    let share = one.observed.dimension.is_dimensionless();
+    let (scale, unit) = if share { (100.0, "%".to_owned()) } else { (1.0, one.observed.dimension.si_unit()) };
+    let shown = |value: f64| Cell::from(scale * value);
+    let end = |index: usize| one.predicted.and_then(|p| p.interval).map(|ends| scale * ends[index]);
+    let end = |index: usize| end(index).map(|end| if share { end.clamp(0.0, 100.0) } else { end });
+    let sign = match one.observed.bound {
+        Bound::Equal => "",
+        Bound::AtLeast => ">=",
+        Bound::AtMost => "<=",
+    };
+    let within = match (one.failure, one.within()) {
+        (Some(words), _) => Cell::from(words),
+        (None, Some(true)) => "within".into(),
+        (None, Some(false)) => "outside".into(),
+        (None, None) => Cell::Empty,
+    };
+    vec![
+        one.case.id.as_str().into(),
+        one.case.process.value.as_str().into(),
+        one.case.kind.value.word().into(),
+        one.observed.element.as_str().into(),
+        sign.into(),
+        shown(one.observed.value),
+        one.predicted.map_or(Cell::Empty, |p| shown(p.value)),
+        end(0).into(),
+        end(1).into(),
+        unit.into(),
+        one.miss().into(),
+        within,
+    ]
+}
+
+/// What a reader must know beside the figures: routes that stand on one work or on none.
+pub fn remarks<'a>(cases: &[Case], processes: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let routes = sources_of_routes(cases);
+    let single: Vec<&str> =
+        routes.iter().filter(|(_, works)| works.len() < 2).map(|(route, _)| route.as_str()).collect();
+    let none: Vec<&str> = processes.filter(|route| !routes.contains_key(*route)).collect();
+    let mut remarks = Vec::new();
+    if !single.is_empty() {
+        remarks.push(format!("One source only: {}", single.join(", ")));
+    }
+    if !none.is_empty() {
+        remarks.push(format!("Nothing scored: {}", none.join(", ")));
+    }
+    remarks
+}
+
+fn finite(value: f64) -> Value {
+    if value.is_finite() { json!(value) } else { Value::Null }
+}
+
+fn group_json(group: &Group) -> Value {
+    let errors = &group.errors;
+    json!({
+        "set": group.key.set, "element": group.key.element, "route": group.key.route, "kind": group.key.kind.word(),
+        "count": errors.count, "failed": errors.failed, "experiments": group.experiments, "sources": group.sources,
+        "mae_points": finite(errors.mae), "bias_points": finite(errors.bias), "within_90": finite(errors.within),
+        "width_points": finite(errors.width), "count_10_90": errors.middle_count,
+        "mae_points_10_90": finite(errors.middle_mae),
+    })
+}
+
+fn case_json(one: &Scored<'_>) -> Value {
+    let share = one.observed.dimension.is_dimensionless();
+    let unit = if share { "1".to_owned() } else { one.observed.dimension.si_unit() };
+    let conditions: serde_json::Map<String, Value> = one
+        .case
+        .values
+        .iter()
+        .map(|value| (value.path.clone(), json!(value.text.trim_matches('"'))))
+        .collect();
+    json!({
+        "id": one.case.id, "set": one.case.set, "process": one.case.process.value,
+        "scenario": one.case.scenario.value, "kind": one.case.kind.value.word(), "source": one.case.source.value,
+        "element": one.observed.element, "of": one.observed.of.value, "unit": unit,
+        "observed": one.observed.value, "bound": one.observed.bound.word(), "error": one.observed.error,
+        "predicted": one.predicted.map(|p| p.value), "interval_90": one.predicted.and_then(|p| p.interval),
+        "within_90": one.within(), "error_points": one.miss(), "failure": one.failure, "conditions": conditions,
+    })
+}
+
+/// The JSON object.
+pub fn json(scored: &[Scored<'_>], cases: &[Case], worse: &[Worse], draws: usize) -> Value {
+    let routes = sources_of_routes(cases);
+    let single: Vec<&String> =
+        routes.iter().filter(|(_, works)| works.len() < 2).map(|(route, _)| route).collect();
+    let kinds: Vec<Value> = groups(scored, true).iter().map(group_json).collect();
+    let all: Vec<Value> = groups(scored, false).iter().map(group_json).collect();
+    let cases: Vec<Value> = scored.iter().map(case_json).collect();
+    json!({
+        "schema_version": SCHEMA_VERSION, "version": env!("CARGO_PKG_VERSION"), "draws": draws,
+        "groups": all, "kinds": kinds, "cases": cases, "single_source_routes": single, "worse": worse,
+    })
+}

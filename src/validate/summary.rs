@@ -1,0 +1,178 @@
+//! Errors of predictions, by element, route and kind.
+
+use super::run::{Outcome, Prediction};
+use crate::scenario::cases::{Bound, Case, END_POINTS, Kind, Observation};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One observation beside its prediction.
+#[derive(Debug, Clone)]
+pub struct Scored<'a> {
+    /// Its case.
+    pub case: &'a Case,
+    /// What was observed.
+    pub observed: &'a Observation,
+    /// What is predicted; `None` if the run failed.
+    pub predicted: Option<Prediction>,
+    /// Why the run failed.
+    pub failure: Option<&'a str>,
+}
+
+impl Scored<'_> {
+    /// 100 over the value that counts as a whole: 1 for a share, else what was observed.
+    pub fn scale(&self) -> f64 {
+        let whole = if self.observed.dimension.is_dimensionless() { 1.0 } else { self.observed.value.abs() };
+        100.0 / whole.max(f64::MIN_POSITIVE)
+    }
+    /// Predicted less observed, points; zero where an inequality is met.
+    pub fn miss(&self) -> Option<f64> {
+        let predicted = self.predicted?.value;
+        Some(self.scale() * self.observed.bound.miss(predicted, self.observed.value))
+    }
+    /// Whether the 90 % interval holds what was observed, or allows the inequality.
+    pub fn within(&self) -> Option<bool> {
+        let [low, high] = self.predicted?.interval?;
+        let value = self.observed.value;
+        Some(match self.observed.bound {
+            Bound::Equal => (low..=high).contains(&value),
+            Bound::AtLeast => high >= value,
+            Bound::AtMost => low <= value,
+        })
+    }
+    /// The 90 % interval in points; that of a share ends at 0 and 100 %.
+    pub fn interval(&self) -> Option<[f64; 2]> {
+        let ends = self.predicted?.interval?;
+        let share = self.observed.dimension.is_dimensionless();
+        Some(ends.map(|end| self.scale() * if share { end.clamp(0.0, 1.0) } else { end }))
+    }
+    fn in_the_middle(&self) -> bool {
+        let share = self.observed.dimension.is_dimensionless();
+        share && self.observed.bound == Bound::Equal && (0.1..=0.9).contains(&self.observed.value)
+    }
+}
+
+/// Every observation beside its prediction, in the order of the cases.
+pub fn scored<'a>(cases: &'a [Case], outcomes: &'a [Outcome]) -> Vec<Scored<'a>> {
+    let mut all = Vec::new();
+    for (case, outcome) in cases.iter().zip(outcomes) {
+        for (index, observed) in case.observed.iter().enumerate() {
+            let (predicted, failure) = match outcome {
+                Outcome::Predicted(predictions) => (predictions.get(index).copied(), None),
+                Outcome::Failed(words) => (None, Some(words.as_str())),
+                Outcome::Wrong(_) => (None, Some("the plant has no such value")),
+            };
+            all.push(Scored { case, observed, predicted, failure });
+        }
+    }
+    all
+}
+
+/// Errors over some observations.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Errors {
+    /// Observations, those of failed runs left out.
+    pub count: usize,
+    /// Observations of failed runs.
+    pub failed: usize,
+    /// Mean absolute error, points; NaN without observations.
+    pub mae: f64,
+    /// Mean of predicted less observed, points.
+    pub bias: f64,
+    /// Plain observations from 10 to 90 %.
+    pub middle_count: usize,
+    /// Mean absolute error over those alone.
+    pub middle_mae: f64,
+    /// Share of observations within their 90 % interval; NaN without intervals.
+    pub within: f64,
+    /// Mean width of the intervals, points.
+    pub width: f64,
+}
+
+impl Errors {
+    /// Over these observations.
+    pub fn of<'a>(scored: impl IntoIterator<Item = &'a Scored<'a>>) -> Errors {
+        let all: Vec<&Scored<'_>> = scored.into_iter().collect();
+        let misses: Vec<f64> = all.iter().filter_map(|one| one.miss()).collect();
+        let middle: Vec<f64> =
+            all.iter().filter(|one| one.in_the_middle()).filter_map(|one| one.miss()).collect();
+        let within: Vec<f64> =
+            all.iter().filter_map(|one| one.within()).map(|is| f64::from(u8::from(is))).collect();
+        let widths: Vec<f64> =
+            all.iter().filter_map(|one| one.interval()).map(|[low, high]| high - low).collect();
+        let absolute = |values: &[f64]| mean(values.iter().map(|value| value.abs()));
+        Errors {
+            count: misses.len(),
+            failed: all.len() - misses.len(),
+            mae: absolute(&misses),
+            bias: mean(misses.iter().copied()),
+            middle_count: middle.len(),
+            middle_mae: absolute(&middle),
+            within: mean(within.into_iter()),
+            width: mean(widths.into_iter()),
+        }
+    }
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len() as f64;
+    values.sum::<f64>() / count
+}
+
+/// What a group has in common; the order is that of the tables.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// `end points` before the sets of CSV files.
+    later: bool,
+    /// Set.
+    pub set: String,
+    /// Process; empty over all.
+    pub route: String,
+    /// What the cases are to the process.
+    pub kind: Kind,
+    /// Element; empty over all.
+    pub element: String,
+}
+
+/// Errors of observations with something in common.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// What they have in common.
+    pub key: Key,
+    /// Works that they come from.
+    pub sources: BTreeSet<String>,
+    /// Experiments.
+    pub experiments: usize,
+    /// Their errors.
+    pub errors: Errors,
+}
+
+/// Groups by set, route, kind and element; `whole` gathers over routes and elements.
+pub fn groups(scored: &[Scored<'_>], whole: bool) -> Vec<Group> {
+    let mut gathered: BTreeMap<Key, Vec<&Scored<'_>>> = BTreeMap::new();
+    for one in scored {
+        let unless_whole = |text: &str| if whole { String::new() } else { text.to_owned() };
+        let key = Key {
+            later: one.case.set != END_POINTS,
+            set: one.case.set.clone(),
+            route: unless_whole(&one.case.process.value),
+            kind: one.case.kind.value,
+            element: unless_whole(&one.observed.element),
+        };
+        gathered.entry(key).or_default().push(one);
+    }
+    let group = |(key, members): (Key, Vec<&Scored<'_>>)| Group {
+        key,
+        sources: members.iter().map(|one| one.case.source.value.clone()).collect(),
+        experiments: members.iter().map(|one| one.case.id.as_str()).collect::<BTreeSet<_>>().len(),
+        errors: Errors::of(members),
+    };
+    gathered.into_iter().map(group).collect()
+}
+
+/// Routes with the works that hold them, code-to-code cases left out.
+pub fn sources_of_routes(cases: &[Case]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut routes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for case in cases.iter().filter(|case| case.kind.value != Kind::CodeToCode) {
+        routes.entry(case.process.value.clone()).or_default().insert(case.source.value.clone());
+    }
+    routes
+}
