@@ -198,6 +198,10 @@ fn constants(records: &[crate::scenario::ParameterRecord], library: &Library, st
         }
         let work = library.references.get(&p.source).map_or("", |r| r.text.as_str());
         out += &format!("\n    source: {} {work}\n", p.source);
+        for key in &p.also {
+            let work = library.references.get(key).map_or("", |r| r.text.as_str());
+            out += &format!("    also: {key} {work}\n");
+        }
         if !p.note.is_empty() {
             out += &format!("    {}\n", p.note);
         }

@@ -10,6 +10,7 @@ mod completions;
 pub mod deliver;
 mod explain;
 mod export;
+mod fit;
 mod input;
 mod list;
 mod merge;
@@ -109,6 +110,7 @@ enum Command {
     Speciate(Box<speciate::Speciate>),
     Pourbaix(pourbaix::Pourbaix),
     Validate(validate::Validate),
+    Fit(fit::Fit),
     Completions(completions::Completions),
 }
 
@@ -129,6 +131,7 @@ impl Command {
             Command::Speciate(speciate) => speciate.run(terminal),
             Command::Pourbaix(pourbaix) => pourbaix.run(terminal),
             Command::Validate(validate) => validate.run(terminal),
+            Command::Fit(fit) => fit.run(terminal),
             Command::Completions(completions) => completions.run(terminal),
         }
     }

@@ -2,12 +2,14 @@
 //!
 //! [`Scalar`] is the number type that physics is written over: `f64`, [`Dual`] (exact derivatives), [`Lanes`] (several values at once).
 //! [`rosenbrock`] integrates stiff equations, with the linear algebra of [`dense`] or [`arrow`] (many local states, a
-//! small border); [`stiff`] is its plain face. [`quadrature`] integrates over an interval.
+//! small border); [`stiff`] is its plain face. [`quadrature`] integrates over an interval;
+//! [`least_squares`] fits between bounds.
 
 pub mod arrow;
 pub mod chebyshev;
 pub mod fixed_point;
 pub mod dense;
+pub mod least_squares;
 mod dual;
 mod error;
 mod exp;

@@ -8,6 +8,7 @@ mod diagnostic;
 mod document;
 mod ensemble;
 mod evidence;
+mod fitfile;
 mod library;
 mod model;
 mod overrides;
@@ -22,6 +23,7 @@ pub use diagnostic::{Code, Diagnostic, DiagnosticJson, Diagnostics, Source, Sour
 pub use document::{Document, MAX_BYTES, Node, Table, read_text};
 pub use ensemble::{CorrelationEntry, FactorEntry, OptimiseEntry, SlurmEntry, SweepEntry, difference_of};
 pub use evidence::{CovarianceEntry, FIT, FitEntry, FitRecord};
+pub use fitfile::{CandidateEntry, DataEntry, EstimateEntry, FitFile, ReadFit};
 pub use library::{Library, shipped_cases, shipped_scenario, shipped_scenarios};
 pub use model::{FORMAT, KEYS, Model, SolverEntry};
 pub use overrides::split_path;

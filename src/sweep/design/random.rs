@@ -20,6 +20,8 @@ pub(crate) enum Purpose {
     Bootstrap = 6,
     /// Genetic operators of an optimiser.
     Genetic = 7,
+    /// Observations made from a fitted model.
+    Synthetic = 8,
 }
 
 /// Generator of `purpose` under `seed`, at the start of the stream numbered `index`.
