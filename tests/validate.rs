@@ -67,6 +67,8 @@ fn a_laboratorys_own_table_is_scored_with_intervals() {
         assert!(low < predicted && predicted < high, "{case}");
         assert!(high - low > 2.0 * 1.6 * 0.02, "wider than the measurement's error alone: {case}");
     }
+    let named = json(&folder, &["--process", "lco-sulfuric-peroxide", "--csv", "mine.csv"]);
+    assert_eq!(named["cases"], object["cases"], "the process may be given by its last name");
     let again = json(&folder, &["--cases", "mine.csv"]);
     assert_eq!(object, again, "draws belong to the experiment");
     let (words, _) = run(&folder, 0, &["--cases", "mine.csv", "--all", "--plots", "p"]);

@@ -195,11 +195,11 @@ impl Cases {
         let file = cases.add(&path.display().to_string(), &text, path.parent());
         let own = csv::Table::read(file, &text, &mut cases.binder);
         let Some(own) = own else { return cases.sound() };
+        let name = process_named(process, library).map_err(|words| cases.refuse(words))?;
         if own.is_documented() {
-            csv::read(&mut cases, &own, set_of(path), Some(process));
+            csv::read(&mut cases, &own, set_of(path), Some(&name));
             return cases.sound();
         }
-        let name = process_named(process, library).map_err(|words| cases.refuse(words))?;
         let read = library.process(&name).and_then(|(display, text)| {
             cases.folders.push(None);
             columns::Mapping::read(&name, display, text, &mut cases.sources, &mut cases.binder)
