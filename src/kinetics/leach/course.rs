@@ -3,6 +3,7 @@
 use super::batch::{Batch, Thermal};
 use super::border::refill;
 use super::error::LeachError;
+use super::kernel::Number;
 use super::model::{LeachModel, Workspace};
 use super::particles::{self, Grain};
 use super::system::{Heating, Problem, Scales, Scratch};
@@ -62,7 +63,7 @@ impl LeachModel {
     }
 
     /// Runs what was loaded: integrates, or repeats the `steps` of another run of the same leach.
-    pub(super) fn course<S: Scalar>(
+    pub(super) fn course<S: Number>(
         &self,
         batch: &Batch<'_, S>,
         workspace: &mut Workspace<S>,

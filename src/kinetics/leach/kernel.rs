@@ -75,32 +75,102 @@ macro_rules! dispatch {
     };
 }
 
-/// Writes `dw/dt` of each class and returns the mineral's dissolution, mol/s.
-pub(super) fn rates<S: Scalar>(
-    (progress, resistance): (Progress, Resistance),
-    classes: &mut Classes<S>,
-    w: &[S],
-    coefficients: &Coefficients<S>,
-    out: &mut [S],
-) -> S {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has just been seen to have the feature.
-        return unsafe { rates_avx2((progress, resistance), classes, w, coefficients, out) };
+/// How a mineral's particles react.
+pub(super) type Laws = (Progress, Resistance);
+
+/// A number that leaches are integrated over.
+pub(super) trait Number: Scalar {
+    /// Writes `dw/dt` of each class and returns the mineral's dissolution, mol/s.
+    fn rates(
+        laws: Laws,
+        classes: &mut Classes<Self>,
+        w: &[Self],
+        coefficients: &Coefficients<Self>,
+        out: &mut [Self],
+    ) -> Self;
+
+    /// Fills the diagonal and a group of the arrow matrix; returns dissolution (mol/s) and its slopes by the coefficients.
+    fn slopes(
+        laws: Laws,
+        classes: &mut Classes<Self>,
+        w: &[Self],
+        coefficients: &Coefficients<Self>,
+        diagonal: &mut [Self],
+        group: &mut ArrowGroup<Self>,
+    ) -> (Self, [Self; 4]);
+}
+
+/// A loop for each law, compiled with its choices made.
+impl Number for f64 {
+    fn rates(
+        (progress, resistance): Laws,
+        classes: &mut Classes<f64>,
+        w: &[f64],
+        coefficients: &Coefficients<f64>,
+        out: &mut [f64],
+    ) -> f64 {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has just been seen to have the feature.
+            return unsafe { rates_avx2((progress, resistance), classes, w, coefficients, out) };
+        }
+        dispatch!(progress, resistance, rates_of(classes, w, coefficients, out))
     }
-    dispatch!(progress, resistance, rates_of(classes, w, coefficients, out))
+
+    fn slopes(
+        (progress, resistance): Laws,
+        classes: &mut Classes<f64>,
+        w: &[f64],
+        coefficients: &Coefficients<f64>,
+        diagonal: &mut [f64],
+        group: &mut ArrowGroup<f64>,
+    ) -> (f64, [f64; 4]) {
+        match group.intermediates {
+            1 => dispatch!(progress, resistance, slopes_1(classes, w, coefficients, diagonal, group)),
+            2 => dispatch!(progress, resistance, slopes_2(classes, w, coefficients, diagonal, group)),
+            _ => dispatch!(progress, resistance, slopes_4(classes, w, coefficients, diagonal, group)),
+        }
+    }
+}
+
+/// One loop for all laws: the choice costs little beside the arithmetic of so many derivatives, and compiles fast.
+impl<const N: usize> Number for Dual<f64, N> {
+    fn rates(
+        (progress, resistance): Laws,
+        classes: &mut Classes<Self>,
+        w: &[Self],
+        coefficients: &Coefficients<Self>,
+        out: &mut [Self],
+    ) -> Self {
+        rates_of(progress, resistance, classes, w, coefficients, out)
+    }
+
+    fn slopes(
+        (progress, resistance): Laws,
+        classes: &mut Classes<Self>,
+        w: &[Self],
+        coefficients: &Coefficients<Self>,
+        diagonal: &mut [Self],
+        group: &mut ArrowGroup<Self>,
+    ) -> (Self, [Self; 4]) {
+        match group.intermediates {
+            1 => slopes_1(progress, resistance, classes, w, coefficients, diagonal, group),
+            2 => slopes_2(progress, resistance, classes, w, coefficients, diagonal, group),
+            _ => slopes_4(progress, resistance, classes, w, coefficients, diagonal, group),
+        }
+    }
 }
 
 /// The loop in registers of four lanes; the same bits, for nothing is fused or reordered.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn rates_avx2<S: Scalar>(
-    (progress, resistance): (Progress, Resistance),
-    classes: &mut Classes<S>,
-    w: &[S],
-    coefficients: &Coefficients<S>,
-    out: &mut [S],
-) -> S {
+fn rates_avx2(
+    (progress, resistance): Laws,
+    classes: &mut Classes<f64>,
+    w: &[f64],
+    coefficients: &Coefficients<f64>,
+    out: &mut [f64],
+) -> f64 {
     dispatch!(progress, resistance, rates_of(classes, w, coefficients, out))
 }
 
@@ -138,22 +208,6 @@ fn rates_of<S: Scalar, P: Place, F: Flux>(
         losses[i] = loss * fresh[i];
     }
     sum(losses)
-}
-
-/// Fills the diagonal and a group of the arrow matrix; returns dissolution (mol/s) and its slopes by the coefficients.
-pub(super) fn slopes<S: Scalar>(
-    (progress, resistance): (Progress, Resistance),
-    classes: &mut Classes<S>,
-    w: &[S],
-    coefficients: &Coefficients<S>,
-    diagonal: &mut [S],
-    group: &mut ArrowGroup<S>,
-) -> (S, [S; 4]) {
-    match group.intermediates {
-        1 => dispatch!(progress, resistance, slopes_1(classes, w, coefficients, diagonal, group)),
-        2 => dispatch!(progress, resistance, slopes_2(classes, w, coefficients, diagonal, group)),
-        _ => dispatch!(progress, resistance, slopes_4(classes, w, coefficients, diagonal, group)),
-    }
 }
 
 macro_rules! slopes_for {

@@ -40,11 +40,19 @@ impl Core {
 
     /// Core size at a position.
     fn size<S: Scalar>(&self, w: S) -> S {
-        if self.is_sharp() {
-            core_sharp(w).0
-        } else {
-            core_smooth(w, self.eps, self.inverse_eps, self.log_eps).0
-        }
+        if self.is_sharp() { core_sharp(w).0 } else { self.smooth(w).0 }
+    }
+
+    #[inline(always)]
+    fn smooth<S: Scalar>(&self, w: S) -> (S, S) {
+        core_smooth(w, self.eps, self.inverse_eps, self.log_eps)
+    }
+
+    /// `dU/dw` at core size `y`; `alive` is `dy/dw`.
+    #[inline(always)]
+    fn density<S: Scalar>(&self, y: S, alive: S, smooth: bool) -> S {
+        let (area, exponent) = (self.shape.relative_area(y), f64::from(self.shape.exponent()));
+        if smooth { area * y * exponent / (y + self.eps) } else { area * alive * exponent }
     }
 }
 
@@ -54,35 +62,25 @@ pub(super) trait Place: Copy {
     fn place<S: Scalar>(self, w: S) -> (S, S);
     /// `dU/dw`; `alive` is the derivative that [`Place::place`] gave.
     fn density<S: Scalar>(self, y: S, alive: S) -> S;
-    /// `U`.
-    fn unreacted<S: Scalar>(self, y: S) -> S;
 }
 
-/// [`Core`] with its exponent as a constant and whether it is regularised.
+/// [`Core`] with its shape and whether it is regularised known at compile time.
 #[derive(Clone, Copy)]
 pub(super) struct CoreOf<const F: i32, const SMOOTH: bool>(pub(super) Core);
 
 impl<const F: i32, const SMOOTH: bool> Place for CoreOf<F, SMOOTH> {
     #[inline(always)]
     fn place<S: Scalar>(self, w: S) -> (S, S) {
-        if SMOOTH { core_smooth(w, self.0.eps, self.0.inverse_eps, self.0.log_eps) } else { core_sharp(w) }
+        if SMOOTH { self.0.smooth(w) } else { core_sharp(w) }
     }
     #[inline(always)]
     fn density<S: Scalar>(self, y: S, alive: S) -> S {
-        let area = match F {
-            1 => S::from(1.0),
-            2 => y,
-            _ => y * y,
+        let shape = match F {
+            1 => Shape::Plate,
+            2 => Shape::Cylinder,
+            _ => Shape::Sphere,
         };
-        if SMOOTH { area * y * f64::from(F) / (y + self.0.eps) } else { area * alive * f64::from(F) }
-    }
-    #[inline(always)]
-    fn unreacted<S: Scalar>(self, y: S) -> S {
-        match F {
-            1 => y,
-            2 => y * y,
-            _ => y * y * y,
-        }
+        Core { shape, ..self.0 }.density(y, alive, SMOOTH)
     }
 }
 
@@ -108,6 +106,10 @@ impl<const LAW: u8> Place for Timed<LAW> {
             _ => autocatalytic::density(theta, self.0),
         }
     }
+}
+
+impl<const LAW: u8> Timed<LAW> {
+    /// `U`.
     #[inline(always)]
     fn unreacted<S: Scalar>(self, y: S) -> S {
         let theta = S::from(1.0) - y;
@@ -159,6 +161,27 @@ impl Progress {
     }
 }
 
+/// The law known at run time only: for number types too wide to have a loop of their own for each law.
+impl Place for Progress {
+    #[inline(always)]
+    fn place<S: Scalar>(self, w: S) -> (S, S) {
+        match self {
+            Progress::Core(core) if core.is_sharp() => core_sharp(w),
+            Progress::Core(core) => core.smooth(w),
+            _ => (w, S::from(1.0)),
+        }
+    }
+    #[inline(always)]
+    fn density<S: Scalar>(self, y: S, alive: S) -> S {
+        match self {
+            Progress::Core(core) => core.density(y, alive, !core.is_sharp()),
+            Progress::Avrami { n } => Timed::<AVRAMI>(n).density(y, alive),
+            Progress::PowerLaw { m } => Timed::<POWER>(m).density(y, alive),
+            Progress::Autocatalytic { seed } => Timed::<AUTOCATALYTIC>(seed).density(y, alive),
+        }
+    }
+}
+
 /// What resists between the liquor and the surface of a core.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Resistance {
@@ -195,5 +218,16 @@ impl Flux for ShrinkingParticle {
     #[inline(always)]
     fn flux<S: Scalar>(self, y: S, radius: f64, coefficients: &Coefficients<S>) -> S {
         ShrinkingParticle::flux(&self, y, radius, coefficients)
+    }
+}
+
+impl Flux for Resistance {
+    #[inline(always)]
+    fn flux<S: Scalar>(self, y: S, radius: f64, coefficients: &Coefficients<S>) -> S {
+        match self {
+            Resistance::None => Uniform.flux(y, radius, coefficients),
+            Resistance::Core(law) => law.flux(y, radius, coefficients),
+            Resistance::Particle(law) => law.flux(y, radius, coefficients),
+        }
     }
 }

@@ -16,6 +16,7 @@ mod kernel;
 mod law;
 mod model;
 mod particles;
+mod sensitivity;
 mod system;
 mod tank;
 mod tank_flow;
@@ -33,4 +34,5 @@ pub use define::{
 };
 pub use error::{Fault, LeachError, ModelError};
 pub use model::{LeachModel, Mineral, ModelReaction, Volume, Workspace};
+pub use sensitivity::Direction;
 pub use tank::{Tank, TankOutcome};

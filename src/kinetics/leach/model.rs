@@ -6,7 +6,7 @@ use super::law::{Progress, Resistance};
 use super::system::Scratch;
 use crate::kinetics::expression::{Program, Register};
 use crate::numerics::Scalar;
-use crate::numerics::rosenbrock::Rosenbrock;
+use crate::numerics::rosenbrock::{Rosenbrock, Step};
 
 /// A compiled leach: build once, run many cases.
 #[derive(Clone, Debug)]
@@ -127,6 +127,13 @@ pub struct Workspace<S: Scalar = f64> {
     pub(super) scratch: Scratch<S>,
     pub(super) method: Rosenbrock<S>,
     pub(super) state: Vec<S>,
+}
+
+impl<S: Scalar> Workspace<S> {
+    /// Accepted steps of the last run.
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.method.trace
+    }
 }
 
 impl<S: Scalar> Default for Workspace<S> {

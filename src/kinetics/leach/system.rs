@@ -1,7 +1,7 @@
 //! The leach as equations for the integrator: positions of all classes, then the border of extents and temperature.
 
 use super::border::Border;
-use super::kernel::{self, Classes};
+use super::kernel::{Classes, Number};
 use super::model::LeachModel;
 use crate::kinetics::shrinking_core::Coefficients;
 use crate::numerics::Scalar;
@@ -119,7 +119,7 @@ impl<S: Scalar> Problem<'_, S> {
     }
 }
 
-impl<S: Scalar> System<S> for Problem<'_, S> {
+impl<S: Number> System<S> for Problem<'_, S> {
     fn len(&self) -> usize {
         self.locals + self.border.states
     }
@@ -136,7 +136,7 @@ impl<S: Scalar> System<S> for Problem<'_, S> {
             let range = start..start + classes.fresh.len();
             start = range.end;
             let (w, out) = (&positions[range.clone()], &mut local[range]);
-            let loss = kernel::rates((mineral.progress, mineral.resistance), classes, w, &coefficients, out);
+            let loss = S::rates((mineral.progress, mineral.resistance), classes, w, &coefficients, out);
             let shares = &self.border.outputs[mineral.output + mineral.coefficients..];
             for (path, share) in mineral.paths.clone().zip(shares) {
                 border[path] = loss * *share;
@@ -167,7 +167,7 @@ impl<S: Scalar> System<S> for Problem<'_, S> {
                 let row = self.border.slope(mineral.output + q);
                 group.through[q * m..(q + 1) * m].copy_from_slice(row);
             }
-            let (loss, by) = kernel::slopes(
+            let (loss, by) = S::slopes(
                 (mineral.progress, mineral.resistance),
                 &mut classes[j],
                 &positions[range.clone()],

@@ -30,11 +30,11 @@ pub(super) fn magnesia(law: LawDef, rate: Option<&str>) -> MineralDef {
 }
 
 const C: f64 = 100.0;
-const COEFFICIENT: [(Regime, f64); 3] =
+pub(super) const COEFFICIENT: [(Regime, f64); 3] =
     [(Regime::Film, 3e-6), (Regime::ProductLayer, 4e-12), (Regime::Surface, 1e-6)];
 
 /// One resistance at a constant driving concentration of 100 mol/m³.
-fn single(shape: Shape, regime: Regime) -> LeachModel {
+pub(super) fn single(shape: Shape, regime: Regime) -> LeachModel {
     let mut mineral = magnesia(LawDef::ShrinkingCore(shape), (regime == Regime::Surface).then_some("k"));
     mineral.driving = Some("c".to_owned());
     mineral.reagent_per_mineral = 2.0;
@@ -54,7 +54,7 @@ fn single(shape: Shape, regime: Regime) -> LeachModel {
     builder.build(&table()).unwrap()
 }
 
-fn tau(shape: Shape, regime: Regime, diameter: f64) -> f64 {
+pub(super) fn tau(shape: Shape, regime: Regime, diameter: f64) -> f64 {
     let coefficient = COEFFICIENT.iter().find(|own| own.0 == regime).unwrap().1;
     full_conversion_time(shape, regime, 0.5 * diameter, VOLUME, C / 2.0, coefficient)
 }
