@@ -133,7 +133,7 @@ impl Curve {
         if !(last.is_finite() && last >= 0.0) {
             last = 0.0;
         }
-        let mut curve = Curve::empty(system, &base.candidates);
+        let mut curve = Curve::empty(system, base.solids());
         for step in 0..=steps.max(1) {
             let at = last * step as f64 / steps.max(1) as f64;
             curve.take(system, &dosed(at), &mut ws, ("dose", at))?;
@@ -154,7 +154,7 @@ impl Curve {
         let mut ws = Workspace::new();
         let first = Liquor { ph: liquor.ph.or(Some(from)), ..liquor.clone() };
         let base = start(&first, system, &mut ws)?;
-        let mut curve = Curve::empty(system, &base.candidates);
+        let mut curve = Curve::empty(system, base.solids());
         for k in 0..points.max(2) {
             let ph = from + (to - from) * k as f64 / (points.max(2) - 1) as f64;
             let mut problem = base.clone();
@@ -205,7 +205,7 @@ impl Curve {
         if let (Some(warning), true) = (state.warning(), worse) {
             self.warning = Some(warning);
         }
-        self.points.push(point(&state, value, problem.candidates.len()));
+        self.points.push(point(&state, value, problem.solids().len()));
         Ok(())
     }
 

@@ -2,11 +2,13 @@
 //! reagents added.
 
 use super::problem::{Candidate, Condition, Problem, Water};
-use super::system::{Options, Phase, System, SystemError};
+use super::system::{Options, System, SystemError};
 use super::workspace::Workspace;
 use super::{Database, SolveError, State};
 use std::collections::BTreeMap;
 use thiserror::Error;
+
+const TRACE: f64 = 1e-30; // mol
 
 /// A liquor on one kilogram of water.
 #[derive(Clone, Debug, PartialEq)]
@@ -182,11 +184,13 @@ impl Liquor {
         }
         for (name, index) in &self.gases {
             let phase = find_phase(system, name)?;
-            let at = held_by(system, &system.phases[phase]);
-            let Some(at) = at else {
-                return input(format!("gas `{name}` has no component of its own in this liquor"));
-            };
-            problem.conditions[at] = Condition::Saturation { phase, index: *index };
+            for (at, _) in &system.phases[phase].reaction.terms {
+                if problem.conditions[*at] == Condition::Total(0.0) {
+                    problem.conditions[*at] = Condition::Total(TRACE); // not absent: the gas brings it
+                }
+            }
+            problem.candidates.push(Candidate { phase, index: *index });
+            problem.reservoirs += 1;
         }
         Ok(problem)
     }
@@ -220,6 +224,7 @@ pub fn conserved(state: &State<'_>) -> Problem {
         conditions: conditions.collect(),
         water: Water::Total(state.total_water()),
         candidates: Vec::new(),
+        reservoirs: 0,
         gas: None,
     }
 }
@@ -274,13 +279,6 @@ fn find_phase(system: &System, name: &str) -> Result<usize, LiquorError> {
         let hint = near.first().map_or(String::new(), |(_, n)| format!("; the nearest name is `{n}`"));
         LiquorError::Input(format!("the components of this liquor form no phase `{name}`{hint}"))
     })
-}
-
-/// The component that a gas of fixed pressure holds: the electron if its couple is open, else its own.
-fn held_by(system: &System, phase: &Phase) -> Option<usize> {
-    let terms = &phase.reaction.terms;
-    let electron = terms.iter().map(|t| t.0).find(|c| Some(*c) == system.electron);
-    electron.or_else(|| terms.iter().map(|t| t.0).find(|c| *c != 0))
 }
 
 impl System {

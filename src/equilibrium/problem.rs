@@ -13,7 +13,8 @@ pub enum Condition {
     Charge(f64),
     /// Takes the value that gives the alkalinity, equivalents.
     Alkalinity(f64),
-    /// Held by a phase without end at a saturation index: a gas at fixed `log10` pressure, an excess of solid.
+    /// Held by a phase at a saturation index, its total unknown: no other component is moved with it, as in a first guess
+    /// at an analysis. A gas that really dissolves or leaves is a reservoir, see [`Problem::reservoirs`].
     Saturation {
         /// Index of the phase.
         phase: usize,
@@ -60,11 +61,24 @@ pub struct Problem {
     pub water: Water,
     /// Solids that may form.
     pub candidates: Vec<Candidate>,
+    /// How many of the last candidates are reservoirs: phases without end, always present, that give or take whatever
+    /// keeps them at their index: a gas at fixed `log10` pressure. Their [`State::amount`](super::State::amount) is what
+    /// they have taken up since the totals were drawn up, negative if they gave.
+    pub reservoirs: usize,
     /// A closed gas space.
     pub gas: Option<GasSpace>,
 }
 
 impl Problem {
+    /// The candidates that are no reservoirs.
+    pub fn solids(&self) -> &[Candidate] {
+        &self.candidates[..self.first_reservoir()]
+    }
+
+    pub(super) fn first_reservoir(&self) -> usize {
+        self.candidates.len().saturating_sub(self.reservoirs)
+    }
+
     /// One kilogram of pure water at 25 °C: no totals, the proton from electroneutrality.
     pub fn new(system: &System) -> Problem {
         let mut conditions = vec![Condition::Total(0.0); system.components.len()];
@@ -77,6 +91,7 @@ impl Problem {
             conditions,
             water: Water::Mass(1.0),
             candidates: Vec::new(),
+            reservoirs: 0,
             gas: None,
         }
     }

@@ -15,6 +15,12 @@ impl System {
         let limit = 20 + 6 * problem.candidates.len();
         let mut blocked: u64 = 0; // solids that have left twice wait
         let mut leavings = [0_u8; 64];
+        for reservoir in problem.first_reservoir()..problem.candidates.len() {
+            if !ws.present[reservoir] {
+                ws.present[reservoir] = true;
+                ws.solids.push(reservoir);
+            }
+        }
         for changes in 0..limit {
             ws.statistics.set_changes = changes;
             self.newton(problem, ws)?;
@@ -42,7 +48,8 @@ impl System {
     /// The solid of the largest negative amount, if any.
     fn exhausted(&self, problem: &Problem, ws: &Workspace) -> Option<usize> {
         let mut worst = (0.0, None);
-        for (k, candidate) in ws.solids.iter().enumerate() {
+        let limited = |(_, candidate): &(usize, &usize)| **candidate < problem.first_reservoir();
+        for (k, candidate) in ws.solids.iter().enumerate().filter(limited) {
             let reaction = &self.phases[problem.candidates[*candidate].phase].reaction;
             let mut size = 0.0_f64;
             for (c, n) in &reaction.terms {
@@ -144,6 +151,9 @@ impl System {
             let rest = size - fitted.zip(factors()).map(|(x, factor)| x * factor).sum::<f64>();
             if rest <= 1e-10 * size {
                 for (k, factor) in factors().enumerate().take(solids).filter(|(_, factor)| *factor > 1e-9) {
+                    if ws.solids[k] >= problem.first_reservoir() {
+                        continue;
+                    }
                     let amount = (ws.amounts[ws.solids[k]] / factor).max(0.0);
                     if best.is_none_or(|(_, other)| amount < other) {
                         best = Some((k, amount));

@@ -98,12 +98,13 @@ impl State<'_> {
     }
 
     /// Amount of a component over solution, exchangers, gas space and candidate solids, mol of master species.
+    /// Reservoirs are outside.
     pub fn total(&self, component: usize) -> f64 {
         let count = |phase: usize| {
             let terms = &self.system.phases[phase].reaction.terms;
             terms.iter().find(|t| t.0 == component).map_or(0.0, |t| t.1)
         };
-        let solids = self.problem.candidates.iter().zip(&self.ws.amounts);
+        let solids = self.problem.solids().iter().zip(&self.ws.amounts);
         let gases = self.problem.gas.iter().flat_map(|gas| &gas.gases);
         self.dissolved(component)
             + solids.map(|(c, n)| count(c.phase) * n).sum::<f64>()
@@ -116,7 +117,7 @@ impl State<'_> {
         let count =
             |terms: &[(usize, f64)]| terms.iter().find(|t| t.0 == component).map_or(0.0, |t| t.1.abs());
         let species = self.system.species.iter().zip(&self.ws.molality);
-        let solids = self.problem.candidates.iter().zip(&self.ws.amounts);
+        let solids = self.problem.solids().iter().zip(&self.ws.amounts);
         species.map(|(s, m)| count(&s.balance) * m).sum::<f64>() * self.water_mass()
             + solids.map(|(c, n)| count(&self.system.phases[c.phase].reaction.terms) * n.abs()).sum::<f64>()
     }
@@ -133,7 +134,7 @@ impl State<'_> {
     pub fn total_water(&self) -> f64 {
         let species = self.system.species.iter().zip(&self.ws.molality);
         let bound: f64 = species.map(|(s, m)| s.reaction.water * m).sum();
-        let solids = self.problem.candidates.iter().zip(&self.ws.amounts);
+        let solids = self.problem.solids().iter().zip(&self.ws.amounts);
         let solids: f64 = solids.map(|(c, n)| self.system.phases[c.phase].reaction.water * n).sum();
         self.water_mass() * (MOLES_OF_WATER + bound) + solids
     }

@@ -1,3 +1,4 @@
+mod reservoir;
 mod sensitivity;
 mod w3;
 mod w3_reference;
