@@ -275,7 +275,10 @@ impl<'d> Compiler<'d> {
         let mut terms = reaction.terms.clone();
         for (name, count) in &record.balance {
             let species = self.db.find_master(name).map(|m| m.species.as_str());
+            // with the couple open the element has one component, that of its primary species
+            let primary = || species.and_then(|species| self.expander.primary_of(species));
             let found = species.and_then(|species| self.basis.get(species)).copied();
+            let found = found.or_else(|| primary().and_then(|species| self.basis.get(species).copied()));
             if let Some(term) = terms.iter_mut().find(|term| Some(term.0) == found) {
                 term.1 = count / self.components[term.0].atoms;
             }

@@ -1,3 +1,4 @@
+mod polysulfide;
 mod reservoir;
 mod sensitivity;
 mod w3;
