@@ -15,7 +15,7 @@ from phreeqc_compare import FOLDER, HERE, plain, stripped
 # sha256 (first 12 digits) of the database files that the listed values were made with
 LISTED = {"wateq4f.dat": "93547b0343d9", "minteq.v4.dat": "4a48bf5c357b", "phreeqc.dat": "2ef293474cce", "pitzer.dat": "08c7ee8526ca"}
 
-NICKEL = dict(Ni=0.15, Mn=0.1, Na=0.01)
+NICKEL = dict(Ni=0.15, Na=0.01)
 SEAWATER = dict(Ca=412.3, Mg=1291.8, Na=10768, K=399.1, Si=4.28, Cl=19353, S=2712, Alkalinity=141.682)  # ppm
 GRAMS = dict(Ca=40.08, Mg=24.312, Na=22.9898, K=39.102, Si=60.0843, Cl=35.453, S=96.0616, Alkalinity=61.0173)  # per mole
 
@@ -26,15 +26,16 @@ def seawater():
     return {name: ppm * 1e-3 / GRAMS[name] / kilograms for name, ppm in SEAWATER.items()}
 
 
-# case: database, liquor in Lixivia's terms, input for IPhreeqc
+# In C01 the pe is that of the iron couple, as listed: copper follows it. In C13 all iron is Fe(3)
+# before the couple opens, hence a pe at the upper limit of water. Case: database, liquor in Lixivia's terms, input for IPhreeqc
 CASES = {
-    "C01": ("wateq4f.dat", dict(ph=1.5, balance="S(6)", totals={"Cu(2)": 0.05, "Fe(2)": 0.01, "Fe(3)": 0.03, "S(6)": 0.15}),
+    "C01": ("wateq4f.dat", dict(ph=1.5, pe=11.82771, open=["Cu"], balance="S(6)", totals={"Cu": 0.05, "Fe(2)": 0.01, "Fe(3)": 0.03, "S(6)": 0.15}),
             "SOLUTION 1;temp 25;pH 1.5;redox Fe(2)/Fe(3);units mol/kgw;Cu 0.05;Fe(2) 0.01;Fe(3) 0.03;S(6) 0.15 charge"),
-    "C02": ("minteq.v4.dat", dict(ph=2, balance="S(6)", totals={**NICKEL, "Co(2)": 0.05, "Mn": 0, "Mn(2)": 0.1, "S(6)": 0.31}),
+    "C02": ("minteq.v4.dat", dict(ph=2, balance="S(6)", totals={**NICKEL, "Co(2)": 0.05, "Mn(2)": 0.1, "S(6)": 0.31}),
             "SOLUTION 1;temp 25;pH 2;pe 4;units mol/kgw;Ni 0.15;Co(2) 0.05;Mn(2) 0.1;S(6) 0.31 charge;Na 0.01"),
-    "C03": ("minteq.v4.dat", dict(ph=6, balance="S(6)", totals={**NICKEL, "Co(2)": 0.05, "Mn": 0, "Mn(2)": 0.1, "S(6)": 0.31}),
+    "C03": ("minteq.v4.dat", dict(ph=6, balance="S(6)", totals={**NICKEL, "Co(2)": 0.05, "Mn(2)": 0.1, "S(6)": 0.31}),
             "SOLUTION 1;temp 25;pH 6;pe 4;units mol/kgw;Ni 0.15;Co(2) 0.05;Mn(2) 0.1;S(6) 0.31 charge;Na 0.01"),
-    "C04": ("minteq.v4.dat", dict(ph=8, balance="S(6)", totals={**NICKEL, "Co(2)": 0.05, "Mn": 0, "Mn(2)": 0.1, "S(6)": 0.1},
+    "C04": ("minteq.v4.dat", dict(ph=8, balance="S(6)", totals={**NICKEL, "Co(2)": 0.05, "Mn(2)": 0.1, "S(6)": 0.1},
                                   held=[["Ni", "Ni(OH)2", 0.0], ["Co(2)", "Co(OH)2", 0.0]]),
             "SOLUTION 1;temp 25;pH 8;pe 4;units mol/kgw;Ni 0.15 Ni(OH)2 0;Co(2) 0.05 Co(OH)2 0;Mn(2) 0.1;S(6) 0.1 charge;Na 0.01"),
     "C05": ("minteq.v4.dat", dict(ph=6, pe=8, balance="Cl", totals={"Na": 0.5, "Cl": 0.5, "Ag": 0.0}, open=["O"],
@@ -48,7 +49,7 @@ CASES = {
             "SOLUTION 1;temp 25;pH 10.5;pe -2;units mol/kgw;Ag 1e-4;Cu(1) 2e-3;Ni 5e-4;Cyanide 0.02;Na 0.02 charge"),
     "C12": ("pitzer.dat", dict(ph=6.5, balance="Cl", totals={"Mg": 3.5, "Na": 0.6, "K": 0.2, "S(6)": 0.5, "Cl": 6.8}),
             "SOLUTION 1;temp 25;pH 6.5;pe 4;units mol/kgw;Mg 3.5;Na 0.6;K 0.2;S(6) 0.5;Cl 6.8 charge"),
-    "C13": ("wateq4f.dat", dict(ph=1.5, pe=13, balance="S(6)", totals={"Fe(3)": 0.02, "Al": 0.02, "S(6)": 0.1, "Ca": 0.0}, open=["O", "Fe"],
+    "C13": ("wateq4f.dat", dict(ph=1.5, pe=19.2, balance="S(6)", totals={"Fe(3)": 0.02, "Al": 0.02, "S(6)": 0.1, "Ca": 0.0}, open=["O", "Fe"],
                                 reagents=[["Ca(OH)2", 0.06]], gases=[["O2(g)", -0.7]],
                                 solids=[["Gypsum", 0.0], ["Fe(OH)3(a)", 0.0], ["Al(OH)3(a)", 0.0]]),
             "SOLUTION 1;temp 25;pH 1.5;pe 13;units mol/kgw;Fe(3) 0.02;Al 0.02;S(6) 0.1 charge;REACTION 1;Ca(OH)2 1;0.06 moles;"
@@ -112,7 +113,6 @@ def main():
         if case == "C06":
             totals = seawater()
             liquor = {**liquor, "totals": {"S(6)" if k == "S" else k: v for k, v in totals.items()}}
-        liquor["totals"].pop("Mn", None)
         with tempfile.TemporaryDirectory() as folder:
             cut, batch = pathlib.Path(folder, database), pathlib.Path(folder, "liquor.jsonl")
             cut.write_text(stripped(path), encoding="latin-1")
