@@ -1,6 +1,6 @@
 //! Number types, integrators and solvers; no chemistry.
 //!
-//! [`Scalar`] is the number type that physics is written over: `f64`, [`Dual`] (exact derivatives), [`Lanes`] (several values at once).
+//! [`Scalar`] is the number type that physics is written over: `f64`, [`Dual`] (exact derivatives).
 //! [`rosenbrock`] integrates stiff equations, with the linear algebra of [`dense`] or [`arrow`] (many local states, a
 //! small border); [`stiff`] is its plain face. [`quadrature`] integrates over an interval;
 //! [`least_squares`] fits between bounds.
@@ -13,7 +13,6 @@ pub mod least_squares;
 mod dual;
 mod error;
 mod exp;
-mod lanes;
 mod omega;
 pub mod quadrature;
 pub mod rosenbrock;
@@ -24,5 +23,4 @@ mod tableau;
 pub use dual::Dual;
 pub use error::DomainError;
 pub use exp::exp_in_place;
-pub use lanes::Lanes;
 pub use scalar::Scalar;
