@@ -7,17 +7,20 @@ use super::{Exit, Failure, Terminal};
 use crate::quantity::{Dimension, natural};
 use crate::report::table::{Column, Style, Table};
 use crate::scenario::bind::{example, form, range_text};
-use crate::scenario::{Diagnostics, Library, Process, suggest};
+use crate::scenario::{
+    ControllerEntry, Diagnostics, EquilibriumEntry, Library, Process, SolverEntry, suggest,
+};
 use crate::unit::parameters::{Kind, Presence, Spec, Value};
 use crate::unit::{KINDS, UnitKind, find_kind};
 
-/// Explain a unit model, a process, a species or a parameter.
+/// Explain a unit model, a process, a species, a parameter, or a table of a scenario (`equilibrium`).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lixivia explain batch-leach
   lixivia explain cobalt/lco-sulfuric-peroxide
   lixivia explain \"LiCoO2(s)\"
-  lixivia explain filter.moisture")]
+  lixivia explain filter.moisture
+  lixivia explain equilibrium")]
 pub(super) struct Explain {
     /// A unit model, a process, a species, `unit.parameter` or `process.parameter`.
     name: String,
@@ -41,6 +44,13 @@ impl Explain {
     fn known(&self, library: &Library, style: Style) -> Result<Option<String>, Box<Diagnostics>> {
         if let Some(kind) = find_kind(&self.name) {
             return Ok(Some(unit(kind, style)));
+        }
+        if let Some((about, specs)) = table(&self.name) {
+            return Ok(Some(format!(
+                "{}: {about}\n\n{}",
+                style.bold(&self.name),
+                parameters("Keys", &specs, style)
+            )));
         }
         if let Some(read) = library.read_process(&self.name) {
             return read.map(|p| Some(process(&p, library, style)));
@@ -70,6 +80,21 @@ impl Explain {
             self.name
         );
         Failure::new(Exit::Input, message)
+    }
+}
+
+/// A table of the scenario that is no unit: what it is for, its keys.
+fn table(name: &str) -> Option<(&'static str, Vec<Spec>)> {
+    match name {
+        "equilibrium" => Some((
+            "which database, activity model, redox couples and solids the aqueous equilibrium of a plant uses",
+            EquilibriumEntry::specs(),
+        )),
+        "controllers" => {
+            Some(("values of the plant held at a target by varying another", ControllerEntry::specs()))
+        }
+        "solver" => Some(("how loops and controllers are converged", SolverEntry::specs())),
+        _ => None,
     }
 }
 

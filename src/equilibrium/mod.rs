@@ -21,6 +21,7 @@ pub mod curated;
 pub mod curve;
 pub mod pourbaix;
 pub mod liquor;
+pub mod medium;
 #[cfg(test)]
 mod tests;
 

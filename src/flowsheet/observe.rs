@@ -9,6 +9,7 @@
 //! | `streams.leach.slurry.dissolved.Co`    | dissolved mass of an element over volume of liquor   | kg/m3     |
 //! | `streams.leach.slurry.grade.Co`        | mass of an element over mass of the stream           | 1         |
 //! | `streams.leach.slurry.free_acid`       | strong acid in the liquor, as H2SO4                  | kg/m3     |
+//! | `streams.leach.slurry.ph`, `.eh`       | of the liquor as it is, by `[equilibrium]`           | 1, V      |
 //! | `plant.recovery.Co`                    | element in all products over element in feedstocks   | 1         |
 //! | `plant.recovery.cake.Co`               | the same for one product unit                        | 1         |
 //!
@@ -16,6 +17,7 @@
 
 use super::{Flowsheet, Solution};
 use crate::chemistry::{Part, SpeciesId, Stream};
+use crate::equilibrium::medium::Cell;
 use crate::quantity::Dimension;
 use crate::unit::{Boundary, Outcome};
 
@@ -59,6 +61,10 @@ pub enum Property {
     Temperature,
     /// Strong acid as H2SO4, kg/m3.
     FreeAcid,
+    /// pH of the liquor, without solids forming.
+    Ph,
+    /// Eh of the liquor's open couples against the standard hydrogen electrode, V.
+    Eh,
     /// mol (per second).
     Amount(SpeciesId),
     /// mol/m3 of liquor.
@@ -135,7 +141,12 @@ impl Observable {
                 kpi(&flowsheet.nodes[*unit].name, name, &solution.outcomes[*unit]).map(|k| k.value)
             }
             Observable::Stream { arrow, property } => {
-                Ok(property.of(&solution.streams[*arrow].stream, flowsheet))
+                property.of(&solution.streams[*arrow].stream, flowsheet).map_err(|problem| ObserveError {
+                    path: format!("streams.{}", flowsheet.stream_name(*arrow)),
+                    problem,
+                    wrong: String::new(),
+                    known: Vec::new(),
+                })
             }
             Observable::Recovery { element, product } => Ok(solution.recovery(flowsheet, *element, *product)),
         }
@@ -171,7 +182,8 @@ impl Observable {
                 Property::Amount(_) if continuous => Dimension::AMOUNT_FLOW,
                 Property::Amount(_) => Dimension::AMOUNT,
                 Property::Concentration(_) => Dimension::CONCENTRATION,
-                Property::Grade(_) => Dimension::FRACTION,
+                Property::Grade(_) | Property::Ph => Dimension::FRACTION,
+                Property::Eh => Dimension::POTENTIAL,
             },
         })
     }
@@ -218,6 +230,7 @@ fn stream_property(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Obse
         "volume" => Property::Volume,
         "temperature" => Property::Temperature,
         "free_acid" => Property::FreeAcid,
+        "ph" | "eh" => equilibrium_property(kind, flowsheet).map_err(|text| fail(text, "", vec![]))?,
         "amount" => Property::Amount(species()?),
         "concentration" => Property::Concentration(species()?),
         "dissolved" => Property::Dissolved(element()?),
@@ -228,6 +241,8 @@ fn stream_property(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Obse
                 "volume",
                 "temperature",
                 "free_acid",
+                "ph",
+                "eh",
                 "amount",
                 "concentration",
                 "dissolved",
@@ -237,6 +252,18 @@ fn stream_property(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Obse
         }
     };
     Ok(Observable::Stream { arrow, property })
+}
+
+/// pH and Eh, where the scenario has an equilibrium (and an open couple) to know them by.
+fn equilibrium_property(kind: &str, flowsheet: &Flowsheet) -> Result<Property, String> {
+    match (&flowsheet.context.equilibrium, kind) {
+        (None, _) => Err(format!("`{kind}` needs `[equilibrium]` in the scenario")),
+        (Some(medium), "eh") if medium.open().is_empty() => {
+            Err("no redox couple is open in `[equilibrium]`: the liquor has no Eh".to_owned())
+        }
+        (Some(_), "eh") => Ok(Property::Eh),
+        _ => Ok(Property::Ph),
+    }
 }
 
 fn recovery(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Observable, ObserveError> {
@@ -280,11 +307,14 @@ fn symbols(table: &crate::chemistry::SpeciesTable) -> Vec<String> {
 
 impl Property {
     /// Its value for a stream, SI.
-    pub fn of(self, stream: &Stream, flowsheet: &Flowsheet) -> f64 {
+    ///
+    /// # Errors
+    /// A sentence where the equilibrium has no answer.
+    pub fn of(self, stream: &Stream, flowsheet: &Flowsheet) -> Result<f64, String> {
         let context = &flowsheet.context;
         let volume = || context.volume.liquor(stream);
         let per_volume = |x: f64| if x == 0.0 { 0.0 } else { x / volume() };
-        match self {
+        Ok(match self {
             Property::Mass => stream.mass(),
             Property::Volume => volume(),
             Property::Temperature => stream.temperature,
@@ -301,7 +331,13 @@ impl Property {
                 let mass = stream.mass();
                 if mass > 0.0 { stream.element_mass(element) / mass } else { 0.0 }
             }
-        }
+            Property::Ph | Property::Eh => {
+                let medium = context.equilibrium.as_ref().ok_or("the scenario has no `[equilibrium]`")?;
+                let cell = Cell::new(medium).speciate(&stream.amounts, stream.temperature);
+                let chemistry = cell.map_err(|error| error.to_string())?;
+                if self == Property::Ph { chemistry.ph } else { chemistry.eh.unwrap_or(f64::NAN) }
+            }
+        })
     }
 
     fn unit(self, basis: crate::unit::Basis) -> &'static str {
@@ -316,7 +352,8 @@ impl Property {
             (Property::Amount(_), Continuous) => "mol/s",
             (Property::Amount(_), Batch) => "mol",
             (Property::Concentration(_), _) => "mol/m3",
-            (Property::Grade(_), _) => "1",
+            (Property::Grade(_) | Property::Ph, _) => "1",
+            (Property::Eh, _) => "V",
         }
     }
 }

@@ -15,6 +15,7 @@ mod error;
 mod exp;
 mod omega;
 pub mod quadrature;
+pub mod root;
 pub mod rosenbrock;
 mod scalar;
 pub mod stiff;

@@ -1,8 +1,8 @@
 //! From a solved plant to the plain data that every report is made of.
 
 use super::result::{
-    Balance, Control, Figure, ParameterRow, ProfileRows, Recovery, ResidualRow, RunFailure, RunResult,
-    Scenario, SpeciesRow, StreamRow, Use,
+    Balance, Control, EQUILIBRIUM, Figure, ParameterRow, ProfileRows, Recovery, ResidualRow, RunFailure,
+    RunResult, Scenario, SpeciesRow, StreamRow, Use,
 };
 use crate::chemistry::Part;
 use crate::flowsheet::{Flowsheet, FlowsheetError, Residual, Solution};
@@ -259,6 +259,15 @@ fn parameters(model: &Model) -> Vec<ParameterRow> {
         let given = |key: &str| written.is_some_and(|(table, _)| table.get(key).is_some());
         unit_parameters(&format!("units.{}", node.name), &node.args, &given, &mut rows);
     }
+    rows.extend(model.flowsheet.context.equilibrium.as_ref().map(|medium| ParameterRow {
+        name: EQUILIBRIUM.to_owned(),
+        value: f64::NAN,
+        unit: medium.summary(),
+        source: "scenario".to_owned(),
+        sigma: String::new(),
+        range: String::new(),
+        note: String::new(),
+    }));
     rows
 }
 

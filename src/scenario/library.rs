@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use include_dir::{Dir, include_dir};
 
@@ -12,6 +13,7 @@ use super::process::Process;
 use super::references::{Reference, parse_bibliography};
 use super::species::{ReagentText, SaltText, read_reagents, read_salts, read_species};
 use crate::chemistry::Species;
+use crate::equilibrium::Database;
 
 static PROCESSES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/processes");
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
@@ -19,6 +21,9 @@ static CASES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/validation/cases");
 
 /// Folders of the library that hold something else than processes.
 const NOT_PROCESSES: [&str; 2] = ["species/", "aqueous/"];
+
+/// Bytes of the largest database that is read; the largest of the reference program has 2 MB.
+const LARGEST_DATABASE: u64 = 64 << 20;
 
 /// Texts of the library by path relative to `processes/`, and what every scenario shares of them.
 #[derive(Debug)]
@@ -32,6 +37,8 @@ pub struct Library {
     pub salts: Vec<SaltText>,
     /// The bibliography, by key.
     pub references: BTreeMap<String, Reference>,
+    constants: OnceLock<Result<Arc<Database>, String>>,
+    databases: super::equilibrium::Databases,
 }
 
 impl Library {
@@ -51,6 +58,8 @@ impl Library {
             reagents: Vec::new(),
             salts: Vec::new(),
             references: BTreeMap::new(),
+            constants: OnceLock::new(),
+            databases: Default::default(),
         };
         library.read_shared()?;
         Ok(library)
@@ -108,6 +117,32 @@ impl Library {
         let process = Process::read(name, &document, &mut binder);
         let sound = binder.faults.is_empty();
         Some(if sound { Ok(process) } else { Err(Box::new(Diagnostics::new(sources, binder.faults))) })
+    }
+
+    /// The library's equilibrium constants, read when first asked for.
+    ///
+    /// # Errors
+    /// A sentence with the file at fault.
+    pub fn constants(&self) -> Result<Arc<Database>, String> {
+        self.constants.get_or_init(|| Database::from_toml(self.folder("aqueous")).map(Arc::new)).clone()
+    }
+
+    /// A PHREEQC database, read when first asked for.
+    ///
+    /// # Errors
+    /// A sentence about the file.
+    pub fn database(&self, path: &Path) -> Result<Arc<Database>, String> {
+        let mut read = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(database) = read.get(path) {
+            return Ok(database.clone());
+        }
+        let file = std::fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        if !file.is_file() || file.len() > LARGEST_DATABASE {
+            return Err(format!("{} is no file of at most {LARGEST_DATABASE} bytes", path.display()));
+        }
+        let database = Arc::new(Database::read_phreeqc(path)?);
+        read.insert(path.to_owned(), database.clone());
+        Ok(database)
     }
 
     /// Display names and texts of all files in a folder of the library: `aqueous`.

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use super::bind::Binder;
 use super::diagnostic::{Code, Diagnostic, Diagnostics, Sources, suggest};
 use super::document::{Document, Node, Table, read_text};
+use super::equilibrium::Request;
 use super::library::Library;
 use super::process::{ParameterRecord, Process};
 use super::references::Reference;
 use super::{connect, overrides};
 use crate::chemistry::{ApparentVolume, LiquorVolume, Reaction, Species, SpeciesTable, Term};
+use crate::equilibrium::medium::Medium;
 use crate::flowsheet::{self, Flowsheet, Plan, Settings};
 use crate::quantity::Quantity;
 use crate::unit::parameters::{Args, Located, Place, Spec, Value};
@@ -21,7 +23,7 @@ use crate::unit::{Basis, Context, KINDS, ProcessModel, Reagent, UnitKind, find_k
 pub const FORMAT: i64 = 1;
 
 /// Top-level keys of a scenario.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 16] = [
     "format",
     "title",
     "about",
@@ -29,6 +31,7 @@ pub const KEYS: [&str; 15] = [
     "basis",
     "processes",
     "volume",
+    "equilibrium",
     "flowsheet",
     "units",
     "controllers",
@@ -89,7 +92,7 @@ impl Model {
             overrides::apply(&mut document, overrides, &mut sources, &mut binder);
         }
         let built = if binder.faults.is_empty() {
-            Reader { library, sources: &mut sources, binder: &mut binder, document: &document }.read()
+            Reader { name, library, sources: &mut sources, binder: &mut binder, document: &document }.read()
         } else {
             None
         };
@@ -119,6 +122,7 @@ impl Model {
 type Built = (String, Flowsheet, Vec<Process>);
 
 struct Reader<'a> {
+    name: &'a str,
     library: &'a Library,
     sources: &'a mut Sources,
     binder: &'a mut Binder,
@@ -134,9 +138,19 @@ impl Reader<'_> {
         let basis = self.basis();
         let processes = self.processes();
         let units = self.units();
+        let request = Request::read(document, self.name, self.library, self.binder);
         let ready = self.binder.faults.is_empty();
-        let table = Arc::new(self.species_table(&processes, &units)?);
-        let context = self.context(table, basis, &processes)?;
+        let mut species = self.species(&processes, &units);
+        let survey = match &request {
+            Some(request) => Some(request.survey(&mut species, self.library, self.binder)?),
+            None => None,
+        };
+        let table = Arc::new(self.species_table(species)?);
+        let medium = match (&request, &survey) {
+            (Some(request), Some(survey)) => Some(request.medium(survey, &table, self.binder)?),
+            _ => None,
+        };
+        let context = self.context(table, basis, &processes, medium)?;
         let mut flowsheet = Flowsheet {
             context,
             nodes: Vec::new(),
@@ -302,11 +316,11 @@ impl Reader<'_> {
         found
     }
 
-    fn species_table(
-        &mut self,
+    fn species(
+        &self,
         processes: &[Process],
         units: &[(Located<String>, &'static UnitKind, Args)],
-    ) -> Option<SpeciesTable> {
+    ) -> Vec<Species> {
         let mut names: BTreeSet<String> = ["H2O", "H+", "OH-"].map(str::to_owned).into();
         let mut pseudo: BTreeSet<String> = BTreeSet::new();
         for process in processes {
@@ -333,6 +347,10 @@ impl Reader<'_> {
                 species.push(one);
             }
         }
+        species
+    }
+
+    fn species_table(&mut self, species: Vec<Species>) -> Option<SpeciesTable> {
         let root = Place { file: self.document.file, start: 0, end: 0 };
         SpeciesTable::new(species)
             .map_err(|error| self.binder.fault(Diagnostic::new(Code::Chemistry, root, error.to_string())))
@@ -374,7 +392,13 @@ impl Reader<'_> {
         }
     }
 
-    fn context(&mut self, table: Arc<SpeciesTable>, basis: Basis, processes: &[Process]) -> Option<Context> {
+    fn context(
+        &mut self,
+        table: Arc<SpeciesTable>,
+        basis: Basis,
+        processes: &[Process],
+        equilibrium: Option<Arc<Medium>>,
+    ) -> Option<Context> {
         let mut compiled: Vec<Arc<ProcessModel>> = Vec::new();
         for process in processes.iter().filter(|p| p.sound) {
             match process.compile(&table) {
@@ -405,6 +429,7 @@ impl Reader<'_> {
             processes: compiled,
             feedstocks: Arc::new(feedstocks),
             reagents: Arc::new(reagents),
+            equilibrium,
         })
     }
 
@@ -500,6 +525,9 @@ fn references(library: &Library, flowsheet: &Flowsheet, processes: &[Process]) -
     let dissolved =
         |salt: &&super::species::SaltText| Reaction::side(&salt.dissolves, &flowsheet.context.table).is_ok();
     keys.extend(library.salts.iter().filter(dissolved).map(|salt| salt.source.as_str()));
+    if let Some(medium) = &flowsheet.context.equilibrium {
+        keys.extend(medium.sources().iter().map(String::as_str));
+    }
     keys.into_iter().filter_map(|key| library.references.get(key).cloned()).collect()
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::bind::{example, form, range_text};
 use super::connect::ControllerEntry;
+use super::equilibrium::EquilibriumEntry;
 use super::model::{FORMAT, SolverEntry};
 use crate::unit::KINDS;
 use crate::unit::parameters::{Kind, Presence, Spec};
@@ -35,6 +36,7 @@ pub fn schema() -> Json {
             "basis": { "enum": ["batch", "continuous"], "default": "batch", "description": "Whether amounts are per batch or per time." },
             "processes": { "type": "array", "items": { "type": "string" }, "description": "Process files in use (`lixivia list processes`)." },
             "volume": { "enum": ["additive", "water"], "default": "additive", "description": "Liquor volume: partial molar volumes added up, or water alone." },
+            "equilibrium": record(&EquilibriumEntry::specs()),
             "flowsheet": { "type": "array", "items": { "type": "string", "pattern": "->" }, "description": "Arrows: `leach.slurry -> filter.feed`." },
             "units": { "type": "object", "additionalProperties": { "oneOf": units } },
             "controllers": { "type": "object", "additionalProperties": record(&ControllerEntry::specs()) },

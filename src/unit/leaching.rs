@@ -99,13 +99,7 @@ pub(super) fn report(mut outcome: Outcome, process: &ProcessModel, feed: &Stream
                 outcome.kpi(format!("conversion.{}", feed.table.get(id).name), 1.0 - after / before, "1");
         }
     }
-    outcome = missing_reagents(outcome, process, feed);
-    let (heat, unknown) = super::react::heat_taken_up(feed, out);
-    if unknown.is_empty() {
-        outcome.duty(heat)
-    } else {
-        outcome.warning(format!("no heat duty: no enthalpy of formation is known for {}", unknown.join(", ")))
-    }
+    super::react::with_duty(missing_reagents(outcome, process, feed), feed, out)
 }
 
 /// Warnings for paths of minerals that cannot run since a reagent of theirs is neither fed nor made.

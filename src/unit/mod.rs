@@ -6,19 +6,24 @@
 
 pub mod parameters;
 
+mod absorb;
 mod batch_leach;
 mod ccd;
+mod crystallise;
 mod cstr_leach;
+mod equilibrate;
 mod feed;
 mod filter;
 mod heater;
 mod leaching;
+mod liquor;
 mod mixer;
 mod outcome;
 mod react;
 mod reactor;
 mod registry;
 mod sink;
+mod speciate;
 mod splitter;
 mod thickener;
 mod volume;
@@ -32,6 +37,7 @@ pub use registry::{KINDS, UnitKind, find_kind};
 pub use volume::VolumeModel;
 
 use crate::chemistry::{SpeciesTable, Stream};
+use crate::equilibrium::medium::Medium;
 use crate::kinetics::leach::{LeachModel, ParameterSet};
 
 /// Whether streams are per second or per batch.
@@ -58,6 +64,8 @@ pub struct Context {
     pub feedstocks: Arc<Vec<(String, parameters::Args)>>,
     /// Reagents by name: the species they bring when dissolved, mol per mol of the reagent.
     pub reagents: Arc<Vec<Reagent>>,
+    /// The aqueous equilibrium, where the scenario asks for one.
+    pub equilibrium: Option<Arc<Medium>>,
 }
 
 /// The compiled kinetics of a process file, with the parameter values in force.

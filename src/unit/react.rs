@@ -121,11 +121,21 @@ pub(super) fn carry(
     Ok(outcome)
 }
 
+/// The outcome with the heat of a change, or the warning that data lack for it.
+pub(super) fn with_duty(outcome: Outcome, before: &Stream, after: &Stream) -> Outcome {
+    let (heat, unknown) = heat_taken_up(before, after);
+    if unknown.is_empty() {
+        outcome.duty(heat)
+    } else {
+        outcome.warning(format!("no heat duty: no enthalpy of formation is known for {}", unknown.join(", ")))
+    }
+}
+
 /// Heat that the change from `before` to `after` takes up at the temperature of `after`, with the warning where data lack.
 ///
 /// H(after, T) − H(before, T₀), formation enthalpies included, over the species whose amount changes; those without a
 /// formation enthalpy are left out and named.
-pub(super) fn heat_taken_up(before: &Stream, after: &Stream) -> (f64, Vec<String>) {
+fn heat_taken_up(before: &Stream, after: &Stream) -> (f64, Vec<String>) {
     let mut heat = before.heat_to(after.temperature);
     let mut unknown = Vec::new();
     for (id, species) in before.table.iter() {

@@ -73,15 +73,7 @@ impl Unit for Reactor {
         if let Some(temperature) = self.temperature {
             out.temperature = temperature;
         }
-        let (heat, unknown) = react::heat_taken_up(feed, &out);
-        let outcome = if unknown.is_empty() {
-            outcome.duty(heat)
-        } else {
-            outcome.warning(format!(
-                "no heat duty: no enthalpy of formation is known for {}",
-                unknown.join(", ")
-            ))
-        };
+        let outcome = react::with_duty(outcome, feed, &out);
         Ok(super::vented(outcome, "out", out, self.vent))
     }
 }

@@ -34,6 +34,10 @@ pub const KINDS: &[UnitKind] = &[
     super::thickener::KIND,
     super::ccd::KIND,
     super::reactor::PRECIPITATION,
+    super::speciate::KIND,
+    super::equilibrate::KIND,
+    super::crystallise::KIND,
+    super::absorb::KIND,
     super::sink::PRODUCT,
     super::sink::DISCHARGE,
 ];

@@ -149,6 +149,9 @@ pub struct Use {
     pub of: String,
 }
 
+/// Name of the parameter row that tells of the aqueous equilibrium: database, activities, open couples, solids.
+pub const EQUILIBRIUM: &str = "equilibrium";
+
 /// A parameter that the run used, and whence it came.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParameterRow {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{RunFailure, RunResult};
+use super::{EQUILIBRIUM, RunFailure, RunResult};
 use crate::report::number::significant;
 use crate::report::table::{Style, Table};
 
@@ -24,6 +24,9 @@ impl RunResult {
             push(&mut out, &table, style);
         }
         out += &self.closure_line();
+        for row in self.parameters.iter().filter(|row| row.name == EQUILIBRIUM) {
+            out += &format!("Equilibrium: {}.\n", row.unit);
+        }
         out += &self.sources_lines(style);
         if let Some(path) = output {
             out += &format!("Wrote {}\n", path.display());

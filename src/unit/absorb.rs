@@ -1,0 +1,145 @@
+//! Gas absorber or stripper: liquor and gas leave in equilibrium, stage by stage in counter-current.
+//!
+//! Balance     n_out = n_in over liquor and gas; each gas of the database at p = a/K, others inert, steam by a_w
+//! Freedoms    `stages`, `pressure`, `temperature`, what enters
+//! Leaves out  rates (a stage is an equilibrium stage), real-gas behaviour, heat of absorption in the temperature
+
+use std::sync::Arc;
+
+use super::parameters::{Args, BuildError, Spec};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, liquor, react};
+use crate::chemistry::{Part, Stream};
+use crate::equilibrium::medium::{Cell, Chemistry, Medium, Reacting};
+use crate::quantity::Dimension;
+
+/// The unit model.
+pub const KIND: UnitKind = UnitKind {
+    name: "absorber",
+    title: "Absorbs gas into a liquor or strips it out, in equilibrium stages",
+    about: "Liquor goes down, gas goes up; on every stage each gas of the database is at p = a/K, other gases are inert and \
+            steam takes a_w of its vapour pressure; an ideal gas at the stage's pressure. \
+            Left out: rates (give equilibrium stages), real gases, warming by the heat of absorption.",
+    specs: Parameters::specs,
+    build,
+};
+
+crate::parameters! {
+    /// Parameters of an absorber.
+    pub struct Parameters {
+        /// Equilibrium stages.
+        stages: usize = Spec::integer().at_least(1.0).at_most(50.0).default("1");
+        /// Pressure of the gas.
+        pressure: f64 = Spec::quantity(Dimension::PRESSURE).positive().default("\"1 atm\"");
+        /// Temperature; absent, that of the liquor that enters.
+        temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional().example("\"25 degC\"");
+    }
+}
+
+#[derive(Debug)]
+struct Absorber {
+    medium: Arc<Medium>,
+    parameters: Parameters,
+}
+
+fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
+    let parameters = Parameters::read(args)?;
+    Ok(Box::new(Absorber { medium: liquor::medium(args, context)?, parameters }))
+}
+
+/// Passes of the stages against each other.
+const PASSES: usize = 500;
+
+impl Unit for Absorber {
+    fn ports(&self) -> Ports {
+        let ports = |names: [&str; 2], port: fn(&str) -> Port| names.map(port).to_vec();
+        Ports::new(ports(["feed", "gas"], Port::many), ports(["liquor", "gas"], Port::one))
+    }
+
+    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+        let (feed, gas) = (inlets.port("feed")?, inlets.port("gas")?);
+        if feed.mass_of(Part::Liquor) == 0.0 {
+            return Ok(Outcome::new("liquor", feed.clone()).outlet("gas", gas.clone()));
+        }
+        let (liquor, off_gas, chemistry) = self.column(feed, gas)?;
+        let mut outcome = liquor::describe(Outcome::default(), &self.medium, &chemistry, &liquor);
+        for own in self.medium.gases() {
+            let (before, after) = (gas.amount(own.species), off_gas.amount(own.species));
+            if before > 0.0 {
+                outcome = outcome.kpi(format!("absorbed.{}", own.name), 1.0 - after / before, "1");
+            }
+        }
+        let (dissolved, left) = (feed.part(Part::Liquor), liquor.part(Part::Liquor));
+        for (index, element) in feed.table.elements().iter().enumerate() {
+            let before = dissolved.element_amount(index);
+            let volatile = |own: &Reacting| feed.table.composition(own.species)[index] > 0.0 && before > 0.0;
+            if !matches!(element.symbol(), "H" | "O") && self.medium.gases().iter().any(volatile) {
+                let share = 1.0 - left.element_amount(index) / before;
+                outcome = outcome.kpi(format!("stripped.{}", element.symbol()), share, "1");
+            }
+        }
+        let (before, after) = (super::mix(feed, &[gas]), super::mix(&liquor, &[&off_gas]));
+        Ok(react::with_duty(outcome, &before, &after).outlet("liquor", liquor).outlet("gas", off_gas))
+    }
+}
+
+impl Absorber {
+    /// Stages from the top, where liquor enters, to the bottom; gas of the last pass rises against it until it settles.
+    fn column(&self, feed: &Stream, gas: &Stream) -> Result<(Stream, Stream, Chemistry), UnitError> {
+        let stages = self.parameters.stages;
+        let mut cells: Vec<Cell<'_>> = vec![Cell::new(&self.medium); stages];
+        let mut rising: Vec<Stream> = vec![gas.clone(); stages + 1]; // rising[k] leaves stage k; the last enters below
+        let mut last: Option<Vec<f64>> = None;
+        for _ in 0..PASSES {
+            let mut falling = feed.clone();
+            let mut told = None;
+            for stage in 0..stages {
+                let (liquor, up, chemistry) = self.stage(&mut cells[stage], &falling, &rising[stage + 1])?;
+                falling = liquor;
+                rising[stage] = up;
+                told = Some(chemistry);
+            }
+            let settled = closed(feed, gas, &falling, &rising[0])
+                && last.as_ref().is_none_or(|old| near(old, &falling.amounts));
+            if let (true, Some(chemistry)) = (stages == 1 || settled, told) {
+                return Ok((falling, rising.swap_remove(0), chemistry));
+            }
+            last = Some(falling.amounts);
+        }
+        Err(UnitError::NotConverged {
+            what: "the column".to_owned(),
+            why: format!("the stages do not settle in {PASSES} passes"),
+        })
+    }
+
+    fn stage(
+        &self,
+        cell: &mut Cell<'_>,
+        feed: &Stream,
+        gas: &Stream,
+    ) -> Result<(Stream, Stream, Chemistry), UnitError> {
+        let mut all = feed.clone();
+        all.add(gas);
+        all.temperature = self.parameters.temperature.unwrap_or(feed.temperature);
+        all.pressure = self.parameters.pressure;
+        let chemistry = liquor::with_gas(cell, &self.medium, &mut all, &[])?;
+        let up = all.part(Part::Gas);
+        all.amounts.iter_mut().zip(&up.amounts).for_each(|(n, taken)| *n -= taken);
+        Ok((all, up, chemistry))
+    }
+}
+
+/// Whether what leaves is what enters, element by element.
+fn closed(feed: &Stream, gas: &Stream, liquor: &Stream, off_gas: &Stream) -> bool {
+    let table = &feed.table;
+    let (a, b) = (table.element_totals(&feed.amounts), table.element_totals(&gas.amounts));
+    let (c, d) = (table.element_totals(&liquor.amounts), table.element_totals(&off_gas.amounts));
+    let mass = feed.mass() + gas.mass();
+    (0..a.len()).all(|e| {
+        let floor = 1e-12 * mass / table.elements()[e].molar_mass();
+        (a[e] + b[e] - c[e] - d[e]).abs() <= 1e-11 * (a[e] + b[e]).max(floor)
+    })
+}
+
+fn near(old: &[f64], new: &[f64]) -> bool {
+    old.iter().zip(new).all(|(a, b)| (a - b).abs() <= 1e-9 * b.abs().max(1e-12))
+}

@@ -1,0 +1,287 @@
+//! Units of aqueous equilibrium, through scenario files: against IPhreeqc, closed forms and conservation.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use lixivia::flowsheet::Solution;
+use lixivia::scenario::{Library, Model};
+
+static LIBRARY: LazyLock<Library> =
+    LazyLock::new(|| Library::load(None).expect("the shipped library is sound"));
+
+/// A scenario of the folder that holds the small databases.
+fn model(text: &str) -> Model {
+    let name = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/liquors/test.toml");
+    Model::parse(&name.display().to_string(), text, &LIBRARY, &[])
+        .unwrap_or_else(|faults| panic!("{}", faults.render(false)))
+}
+
+fn solve(text: &str) -> (Model, Solution) {
+    let mut model = model(text);
+    let solution = model.flowsheet.solve().unwrap_or_else(|error| panic!("{error}"));
+    assert!(solution.closure.worst_relative < 1e-9, "closure {:e}", solution.closure.worst_relative);
+    for stream in &solution.streams {
+        let size: f64 = stream.stream.amounts.iter().map(|n| n.abs()).sum();
+        assert!(stream.stream.charge().abs() <= 1e-12 * size, "{}: charge", stream.name);
+        assert!(stream.stream.amounts.iter().all(|n| *n >= 0.0), "{}: negative amount", stream.name);
+    }
+    (model, solution)
+}
+
+fn kpi(model: &Model, solution: &Solution, unit: &str, name: &str) -> f64 {
+    let at = model.flowsheet.node(unit).unwrap();
+    let kpis = &solution.outcomes[at].kpis;
+    kpis.iter().find(|k| k.name == name).unwrap_or_else(|| panic!("{unit} tells no {name}: {kpis:?}")).value
+}
+
+fn amount(solution: &Solution, stream: &str, species: &str) -> f64 {
+    let stream = solution.stream(stream).unwrap_or_else(|| panic!("no stream {stream}"));
+    stream.amount(stream.table.index(species).unwrap())
+}
+
+fn near(got: f64, want: f64, tolerance: f64, what: &str) {
+    assert!((got - want).abs() <= tolerance * want.abs().max(1e-12), "{what}: {got} against {want}");
+}
+
+/// One kilogram of water: 1/0.997047 L (density of water at 25 degC).
+const LIQUOR: &str = r#"
+format = 1
+title = "acid iron-aluminium liquor"
+basis = "batch"
+volume = "water"
+[equilibrium]
+database = "iron-aluminium-lime.dat"
+solids = ["Gypsum", "Fe(OH)3(a)", "Al(OH)3(a)", "Portlandite"]
+[units.liquor]
+type = "feed"
+volume = "1.0029617 L"
+solution = { "Fe2(SO4)3" = "9.97047 mmol/L", "Al2(SO4)3" = "9.97047 mmol/L", H2SO4 = "39.88188 mmol/L" }
+role = "feedstock"
+[units.slurry]
+type = "discharge"
+"#;
+
+fn lime(grams: f64) -> String {
+    format!(
+        "[units.lime]\ntype = \"feed\"\nmass = \"{grams:.10} g\"\n\
+         composition = {{ \"Ca(OH)2(s)\" = \"100 wt%\" }}\nrole = \"reagent\"\n"
+    )
+}
+
+const LIME: f64 = 74.092; // g/mol
+
+/// Lime neutralisation after the case C13 of the validation plan, made neutral: IPhreeqc 3.7.3 with the same constants gives,
+/// for 0.06 mol Ca(OH)2, pH 3.09944, 0.0468234 mol gypsum and 0.0134384 mol Fe(OH)3 on 0.999722 kg of water left.
+#[test]
+fn lime_neutralisation_agrees_with_iphreeqc() {
+    let text = format!(
+        "flowsheet = [\"liquor -> tank.feed\", \"lime -> tank.feed\", \"tank -> slurry\"]\n{LIQUOR}{}\
+         [units.tank]\ntype = \"equilibrate\"\n",
+        lime(0.06 * LIME)
+    );
+    let (model, solution) = solve(&text);
+    near(kpi(&model, &solution, "tank", "ph"), 3.0994415, 2e-5, "pH");
+    near(kpi(&model, &solution, "tank", "ionic_strength"), 0.0826724, 1e-4, "ionic strength");
+    near(amount(&solution, "tank.out", "CaSO4:2H2O(s)"), 0.0468234, 1e-4, "gypsum");
+    near(amount(&solution, "tank.out", "Fe(OH)3(s)"), 0.0134384, 1e-4, "ferric hydroxide");
+    assert_eq!(amount(&solution, "tank.out", "Al(OH)3(s)"), 0.0);
+    near(amount(&solution, "tank.out", "Fe+3"), 0.00656156, 1e-4, "iron left");
+}
+
+/// The same liquor titrated: IPhreeqc takes 0.0690728 mol of Ca(OH)2 to pH 3.5 and 0.0972020 mol to pH 5. The unit doses to
+/// the pH inside; a controller from cold finds the same by varying the feed.
+#[test]
+fn lime_taken_to_a_ph_agrees_with_iphreeqc() {
+    for (ph, want) in [(3.5, 0.0690728024), (5.0, 0.0972019994)] {
+        let text = format!(
+            "flowsheet = [\"liquor -> tank.feed\", \"lime -> tank.reagent\", \"tank.out -> slurry\", \"tank.reagent_left -> rest\"]\n\
+             {LIQUOR}{}[units.tank]\ntype = \"equilibrate\"\nph = {ph}\n[units.rest]\ntype = \"discharge\"\n",
+            lime(20.0)
+        );
+        let (model, solution) = solve(&text);
+        near(kpi(&model, &solution, "tank", "reagent_taken") * 1e3 / LIME, want, 1e-4, "dosed");
+        near(kpi(&model, &solution, "tank", "ph"), ph, 1e-9, "pH reached");
+        let text = format!(
+            "flowsheet = [\"liquor -> tank.feed\", \"lime -> tank.feed\", \"tank -> slurry\"]\n{LIQUOR}{}\
+             [units.tank]\ntype = \"equilibrate\"\n[controllers.ph]\nvary = \"units.lime.mass\"\n\
+             measure = \"streams.tank.out.ph\"\ntarget = \"{ph}\"\nbetween = [\"0 g\", \"20 g\"]\n",
+            lime(1.0)
+        );
+        let (_, solution) = solve(&text);
+        near(solution.controlled[0].value * 1e3 / LIME, want, 1e-4, "by a controller");
+    }
+}
+
+/// Hydrochloric acid and caustic with ideal activities: h - Kw a_w/h = (acid - base)/kg of water, a_w = 1 - 0.017 Σm.
+#[test]
+fn a_strong_acid_titrates_by_its_closed_form() {
+    for base in [0.0, 50.0, 99.0, 100.0, 100.1, 150.0] {
+        let text = format!(
+            "format = 1\ntitle = \"titration\"\nvolume = \"water\"\n\
+             flowsheet = [\"acid -> mix\", \"caustic -> mix\", \"mix -> told\", \"told -> drain\"]\n\
+             [equilibrium]\ndatabase = \"ideal.dat\"\nactivity = \"ideal\"\n\
+             [units.acid]\ntype = \"feed\"\nvolume = \"100 mL\"\nsolution = {{ HCl = \"0.1 mol/L\" }}\n\
+             [units.caustic]\ntype = \"feed\"\nvolume = \"{} mL\"\nsolution = {{ NaOH = \"0.1 mol/L\" }}\n\
+             [units.mix]\ntype = \"mixer\"\n[units.told]\ntype = \"speciate\"\nspecies = [\"OH-\"]\n\
+             [units.drain]\ntype = \"discharge\"\n",
+            f64::max(base, 1e-6)
+        );
+        let (model, solution) = solve(&text);
+        let (h2o, sodium) = (amount(&solution, "mix.out", "H2O"), amount(&solution, "mix.out", "Na+"));
+        let chloride = amount(&solution, "mix.out", "Cl-");
+        let kg = h2o * 0.018016;
+        let mut water = 1.0;
+        let mut h = 0.0;
+        for _ in 0..50 {
+            let free = (chloride - sodium) / kg;
+            h = 0.5 * (free + (free * free + 4e-14 * water).sqrt());
+            water = 1.0 - 0.017 * (h + 1e-14 * water / h + (chloride + sodium) / kg);
+        }
+        near(kpi(&model, &solution, "told", "ph"), -h.log10(), 1e-6, &format!("{base} mL"));
+        near(kpi(&model, &solution, "told", "molality.OH-"), 1e-14 * water / h, 1e-5, "OH-");
+        let before: Vec<u64> =
+            solution.stream("mix.out").unwrap().amounts.iter().map(|n| n.to_bits()).collect();
+        let after: Vec<u64> =
+            solution.stream("told.out").unwrap().amounts.iter().map(|n| n.to_bits()).collect();
+        assert_eq!(before, after, "speciation changes nothing");
+    }
+}
+
+const REDOX: &str = r#"
+format = 1
+title = "redox"
+volume = "water"
+[equilibrium]
+database = "ideal.dat"
+activity = "ideal"
+open = ["Fe", "Cu"]
+solids = ["Copper"]
+"#;
+
+/// Ferric iron dissolves copper; Eh = (RT/F) ln 10 (13.0 - log Fe+2/Fe+3) with log K -13.0 of Fe+2 = Fe+3 + e-. At 0.5 V all
+/// the copper (0.01 mol) is gone: 0.02 mol of ferric iron turned ferrous, and what the ratio asks for beside.
+#[test]
+fn copper_dissolves_to_an_eh() {
+    let text = format!(
+        "flowsheet = [\"copper -> tank.feed\", \"acid -> tank.feed\", \"ferric -> tank.reagent\", \"tank.out -> pls\", \"tank.reagent_left -> rest\"]\n{REDOX}\
+         [units.copper]\ntype = \"feed\"\nmass = \"0.63546 g\"\ncomposition = {{ \"Cu(s)\" = \"100 wt%\" }}\nrole = \"feedstock\"\n\
+         [units.acid]\ntype = \"feed\"\nvolume = \"1 L\"\nsolution = {{ HCl = \"0.1 mol/L\" }}\n\
+         [units.ferric]\ntype = \"feed\"\nvolume = \"1 L\"\nsolution = {{ FeCl3 = \"0.1 mol/L\" }}\n\
+         [units.tank]\ntype = \"equilibrate\"\neh = \"0.5 V\"\n[units.pls]\ntype = \"product\"\n[units.rest]\ntype = \"discharge\"\n"
+    );
+    let (model, solution) = solve(&text);
+    let slope = 8.314462618 * 298.15 * std::f64::consts::LN_10 / 96_485.332_12;
+    let ratio = 10_f64.powf(13.0 - 0.5 / slope); // Fe+2 over Fe+3
+    near(kpi(&model, &solution, "tank", "eh"), 0.5, 1e-9, "Eh");
+    near(amount(&solution, "tank.out", "Cu+2"), 0.01, 1e-4, "copper");
+    near(amount(&solution, "tank.out", "Fe+2"), 0.02, 1e-4, "ferrous");
+    near(amount(&solution, "tank.out", "Fe+3"), 0.02 / ratio, 1e-3, "ferric");
+    assert_eq!(amount(&solution, "tank.out", "Cu(s)"), 0.0);
+}
+
+/// Closed couples stay: the same without `open` leaves metal and ferric iron side by side.
+#[test]
+fn closed_couples_do_not_react() {
+    let text = format!(
+        "flowsheet = [\"copper -> tank.feed\", \"ferric -> tank.feed\", \"tank -> pls\"]\n{}\
+         [units.copper]\ntype = \"feed\"\nmass = \"0.63546 g\"\ncomposition = {{ \"Cu(s)\" = \"100 wt%\" }}\nrole = \"feedstock\"\n\
+         [units.ferric]\ntype = \"feed\"\nvolume = \"1 L\"\nsolution = {{ FeCl3 = \"0.1 mol/L\" }}\n\
+         [units.tank]\ntype = \"equilibrate\"\n[units.pls]\ntype = \"product\"\n",
+        REDOX.replace("open = [\"Fe\", \"Cu\"]\n", "")
+    );
+    let (_, solution) = solve(&text);
+    near(amount(&solution, "tank.out", "Cu(s)"), 0.01, 1e-4, "copper");
+    near(amount(&solution, "tank.out", "Fe+3"), 0.0997047 / 0.997047, 1e-2, "ferric");
+    let stream = solution.stream("tank.out").unwrap();
+    assert!(stream.table.index("Fe+2").is_none_or(|id| stream.amount(id) == 0.0), "ferrous from nowhere");
+}
+
+fn brine(target: &str) -> String {
+    format!(
+        "format = 1\ntitle = \"evaporation\"\nvolume = \"water\"\n\
+         flowsheet = [\"brine -> pan\", \"pan.slurry -> rest\", \"pan.vapour -> steam\"]\n\
+         [equilibrium]\ndatabase = \"ideal.dat\"\nactivity = \"ideal\"\nsolids = [\"Halite\", \"Gypsum\"]\n\
+         [units.brine]\ntype = \"feed\"\nvolume = \"1 L\"\nsolution = {{ NaCl = \"1 mol/L\" }}\nrole = \"feedstock\"\n\
+         [units.pan]\ntype = \"crystalliser\"\n{target}\n[units.rest]\ntype = \"product\"\n[units.steam]\ntype = \"discharge\"\n"
+    )
+}
+
+/// Ideal halite, log K 1.57: saturated at m = 10^0.785 mol/kg, so that what dissolves and what crystallises follow.
+#[test]
+fn salt_crystallises_where_it_is_saturated() {
+    let saturated = 10_f64.powf(0.785);
+    let (model, solution) = solve(&brine("until = \"Halite\""));
+    let salt = amount(&solution, "brine.out", "Na+");
+    let water = amount(&solution, "pan.slurry", "H2O") * 0.018016;
+    near(salt / water, saturated, 1e-6, "molality at saturation");
+    assert_eq!(amount(&solution, "pan.slurry", "NaCl(s)"), 0.0);
+    near(kpi(&model, &solution, "pan", "saturation_index.Halite").abs() + 1.0, 1.0, 1e-9, "index");
+    let (_, solution) = solve(&brine("water_removed = \"90 %\""));
+    let water = amount(&solution, "pan.slurry", "H2O") * 0.018016;
+    near(amount(&solution, "pan.slurry", "Na+") / water, saturated, 1e-6, "mother liquor");
+    near(amount(&solution, "pan.slurry", "NaCl(s)"), salt - saturated * water, 1e-6, "salt");
+    let (model, solution) = solve(&brine("solids_fraction = \"20 wt%\""));
+    near(kpi(&model, &solution, "pan", "solids_fraction"), 0.2, 1e-8, "slurry");
+    near(
+        amount(&solution, "pan.vapour", "H2O(g)"),
+        kpi(&model, &solution, "pan", "water_removed") * amount(&solution, "brine.out", "H2O"),
+        1e-12,
+        "vapour",
+    );
+}
+
+fn stripper(stages: i32) -> String {
+    format!(
+        "format = 1\ntitle = \"stripping\"\nvolume = \"water\"\n\
+         flowsheet = [\"liquor -> tower.feed\", \"nitrogen -> tower.gas\", \"tower.liquor -> rest\", \"tower.gas -> off_gas\"]\n\
+         [equilibrium]\ndatabase = \"ideal.dat\"\nactivity = \"ideal\"\n\
+         [units.liquor]\ntype = \"feed\"\nvolume = \"1 L\"\nsolution = {{ NH3 = \"1 mmol/L\", NaOH = \"1 mol/L\" }}\nrole = \"feedstock\"\n\
+         [units.nitrogen]\ntype = \"feed\"\nmass = \"2 kg\"\ncomposition = {{ \"N2(g)\" = \"100 wt%\" }}\nrole = \"reagent\"\n\
+         [units.tower]\ntype = \"absorber\"\nstages = {stages}\n[units.rest]\ntype = \"product\"\n[units.off_gas]\ntype = \"discharge\"\n"
+    )
+}
+
+/// Henry, and Kremser's equation with a factor for each stage (W. C. Edmister, AIChE J. 3 (1957) 165): 1/(1 + S_1 + S_1 S_2 +
+/// ...) of a trace of ammonia is left, counted from the top. Dry gas takes up its steam on the lowest stage, so that stage alone has another factor.
+#[test]
+fn ammonia_strips_by_kremser() {
+    for stages in [1, 3] {
+        let (model, solution) = solve(&stripper(stages));
+        let gas = amount(&solution, "tower.gas", "N2(g)") + amount(&solution, "tower.gas", "H2O(g)");
+        let factor = |stream: &str| {
+            let water = amount(&solution, stream, "H2O") * 0.018016;
+            gas / (10_f64.powf(1.77) * water) // p = 1 atm: mol of gas per mol/kg over K
+        };
+        let (lowest, others) = (factor("tower.liquor"), factor("liquor.out"));
+        let upper: f64 = (0..stages).map(|n| others.powi(n)).sum();
+        let left = 1.0 / (upper + others.powi(stages - 1) * lowest);
+        let stripped = kpi(&model, &solution, "tower", "stripped.N");
+        near(1.0 - stripped, left, 2e-3, &format!("{stages} stages"));
+        // steam: a_w of the vapour pressure, 3.169 kPa at 25 degC, within the formula's 0.1 %
+        let steam = amount(&solution, "tower.gas", "H2O(g)") / gas;
+        near(steam * 101_325.0, 3169.9 * kpi(&model, &solution, "tower", "water_activity"), 4e-3, "steam");
+    }
+}
+
+/// The same bits on every run and on every thread.
+#[test]
+fn answers_do_not_depend_on_threads() {
+    let text = format!(
+        "flowsheet = [\"liquor -> tank.feed\", \"lime -> tank.reagent\", \"tank.out -> slurry\", \"tank.reagent_left -> rest\"]\n\
+         {LIQUOR}{}[units.tank]\ntype = \"equilibrate\"\nph = 4.2\n[units.rest]\ntype = \"discharge\"\n",
+        lime(20.0)
+    );
+    let bits = || -> Vec<u64> {
+        let (_, solution) = solve(&text);
+        solution.streams.iter().flat_map(|s| s.stream.amounts.iter().map(|n| n.to_bits())).collect()
+    };
+    let first = bits();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (0..4).map(|_| scope.spawn(bits)).collect();
+        for other in others {
+            assert_eq!(other.join().unwrap(), first);
+        }
+    });
+}
