@@ -1,20 +1,57 @@
 #!/usr/bin/env bash
-# Runs Lixivia and its peers in turn on this machine: benches/compare.sh PEERS, where PEERS is the folder with
-# run_peers.sh and its programs (set PEERS_DIR to where they are installed; `run_peers.sh setup` installs them).
-# One thread unless said; compare ratios, not seconds, and nothing on a machine that does other work.
+# Runs Lixivia and its peers in turn on this machine and prints a table of ratios: benches/compare.sh PEERS [all|run|own]
+#
+# PEERS is the folder with run_peers.sh and its programs; the tables reference_w*.csv lie above it. `all` (the default)
+# installs the peers first, `run` takes them as they are in $PEERS_DIR, `own` leaves them out. One thread unless said.
+# Compare ratios, not seconds, and nothing on a machine that does other work.
 set -euo pipefail
 peers=$(cd "${1:?folder of the peers}" && pwd)
+what=${2:-all}
 cd "$(dirname "$0")/.."
-cargo build --release --quiet
-lixivia=${CARGO_TARGET_DIR:-$PWD/target}/release/lixivia
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
+export PEERS_DIR=${PEERS_DIR:-$work/peers}
+lixivia=${CARGO_TARGET_DIR:-$PWD/target}/release/lixivia
+log=$work/log
 
-echo "# Lixivia: W1, ten runs of the base case"
-"$lixivia" sweep benches/workloads/w1.toml --threads 1 --format json --output "$work/w1.h5"
-echo "# Lixivia: W6, 10 000 cases"
-for threads in 1 "$(nproc)"; do
-    "$lixivia" sweep benches/workloads/w6.toml --threads "$threads" --format json --output "$work/w6-$threads.h5"
-done
-echo "# peers"
-PEERS_DIR=${PEERS_DIR:-$work/peers} bash "$peers/run_peers.sh" "${2:-run}"
+cargo build --release --quiet
+{
+    echo "# $(uname -srm), $(nproc) cores of $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1); load$(cut -d' ' -f1-3 /proc/loadavg | sed 's/^/ /')"
+    echo "# $("$lixivia" --version), $(rustc --version)"
+} | tee "$log"
+
+say() { echo "lixivia $1: $(tail -1)"; } # a label and the JSON line
+
+# Twice in turn with the peers between, so that a drift of the machine shows; the second round counts.
+own() {
+    cargo bench --quiet --bench workloads --bench w3_speciation -- --output-format bencher 2> /dev/null
+    "$lixivia" sweep benches/workloads/w1.toml --threads 1 --format json --overwrite --output "$work/w1.h5" | say "w1 ten runs"
+    "$lixivia" sweep benches/workloads/w6.toml --threads 1 --format json --overwrite --output "$work/w6.h5" | say "w6 threads=1"
+}
+scaling() {
+    for threads in $(seq 2 "$(nproc)"); do
+        "$lixivia" sweep benches/workloads/w6.toml --threads "$threads" --format json --output "$work/w6-$threads.h5" | say "w6 threads=$threads"
+    done
+    for shards in 2 8; do
+        for shard in $(seq 0 $((shards - 1))); do
+            "$lixivia" sweep benches/workloads/w6.toml --threads "$(nproc)" --format json --shard "$shard/$shards" \
+                --output "$work/w6-s$shards.h5" | say "w6 shard=$shard/$shards threads=$(nproc)"
+        done
+        "$lixivia" merge "$work/w6-s$shards.h5.parts" --output "$work/w6-s$shards.h5" > /dev/null
+    done
+}
+
+own | tee -a "$log"
+case $what in
+    own) ;;
+    *) bash "$peers/run_peers.sh" "$what" 2>&1 | tee -a "$log" ;;
+esac
+own | tee -a "$log"
+scaling | tee -a "$log"
+
+# Answers: W2 as a single run, W6 against a run of itself at 1e-10.
+"$lixivia" run benches/workloads/w2.toml --format json --output "$work/w2.h5" > /dev/null
+"$lixivia" sweep benches/workloads/w6.toml --set units.leach.tolerance=1e-10 --format json --output "$work/w6-tight.h5" > /dev/null
+python=$PEERS_DIR/venv/bin/python
+[ -x "$python" ] || python=python3
+"$python" benches/compare.py "$log" "$work" "${REF_DIR:-$peers/..}"

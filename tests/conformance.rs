@@ -34,6 +34,8 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("equilibrate", "ph = 8.5\nvent = true"),
     ("crystalliser", "water_removed = \"50 %\""),
     ("absorber", "stages = 2"),
+    ("make-up", "additions = [{ reagent = \"H2SO4\", concentration = \"2 mol/L\" }]"),
+    ("sx-contact", ""),
     ("product", ""),
     ("discharge", ""),
 ];
@@ -112,6 +114,9 @@ fn every_unit_conserves_elements_charge_and_mass() {
         if matches!(kind.name, "feed" | "product" | "discharge") {
             continue; // matter crosses the plant's boundary there
         }
+        if kind.name == "sx-contact" {
+            continue; // needs a process with `[extraction]`: tests/workloads.rs closes the balances around it
+        }
         let model = plant(kind.name, parameters);
         let flowsheet = &model.flowsheet;
         let unit = &flowsheet.nodes[flowsheet.node("it").unwrap()].unit;
@@ -136,7 +141,7 @@ fn every_unit_conserves_elements_charge_and_mass() {
         let outcome = unit
             .solve(&Inlets::new(entering.clone()))
             .unwrap_or_else(|error| panic!("{}: {error}", kind.name));
-        let (before, charge_in, mass_in) = total(entering.iter().map(|(_, s)| s));
+        let (before, charge_in, mass_in) = total(entering.iter().chain(&outcome.drawn).map(|(_, s)| s));
         let (after, charge_out, mass_out) = total(outcome.outlets.iter().map(|(_, s)| s));
         for (element, (a, b)) in before.iter().zip(&after).enumerate() {
             let symbol = flowsheet.context.table.elements()[element].symbol();

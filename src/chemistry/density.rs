@@ -67,6 +67,7 @@ impl ApparentVolume {
 pub struct LiquorVolume {
     species: usize,
     water: Option<(SpeciesId, f64)>,
+    water_density: Option<f64>, // kg/m³, in place of that of water at the temperature
     cations: Vec<Ion>,
     anions: Vec<Ion>,
     pairs: Vec<Option<ApparentVolume>>, // [cation, anion]
@@ -160,12 +161,22 @@ impl LiquorVolume {
         LiquorVolume {
             species: table.len(),
             water,
+            water_density: None,
             cations: Vec::new(),
             anions: Vec::new(),
             pairs: Vec::new(),
             neutrals: Vec::new(),
             unknown: Vec::new(),
         }
+    }
+
+    /// With one density of water (kg/m³) at all temperatures.
+    pub fn with_water_density(self, density: f64) -> LiquorVolume {
+        LiquorVolume { water_density: Some(density), ..self }
+    }
+
+    fn water_density(&self, temperature: f64) -> f64 {
+        self.water_density.unwrap_or_else(|| water_density(temperature))
     }
 
     /// Solutes without any volume data, which count as having none; pairs with a published salt excepted.
@@ -193,7 +204,7 @@ impl LiquorVolume {
             |mass: f64| if sums.mass > 0.0 { slope * mass * (1.0 - sums.fraction) / sums.mass } else { 0.0 };
         if let Some((id, mass)) = self.water {
             let dilution = if sums.mass > 0.0 { slope * mass * sums.fraction / sums.mass } else { 0.0 };
-            partials[id.0] = mass / water_density(temperature) - dilution;
+            partials[id.0] = mass / self.water_density(temperature) - dilution;
         }
         for neutral in &self.neutrals {
             partials[neutral.id.0] = neutral.own(sums.fraction, temperature).0 + solute(neutral.mass);
@@ -216,11 +227,15 @@ impl LiquorVolume {
     /// Density (kg/m³) of the aqueous species among amounts at a temperature (K); of water where there are none.
     pub fn density(&self, amounts: &[f64], temperature: f64) -> f64 {
         let volume = self.of(amounts, temperature);
-        if volume > 0.0 { self.sums(amounts, temperature).mass / volume } else { water_density(temperature) }
+        if volume > 0.0 {
+            self.sums(amounts, temperature).mass / volume
+        } else {
+            self.water_density(temperature)
+        }
     }
 
     fn water_volume(&self, amounts: &[f64], temperature: f64) -> f64 {
-        self.water.map_or(0.0, |(id, mass)| amount(amounts, id) * mass / water_density(temperature))
+        self.water.map_or(0.0, |(id, mass)| amount(amounts, id) * mass / self.water_density(temperature))
     }
 
     fn sums(&self, amounts: &[f64], temperature: f64) -> Sums {

@@ -3,26 +3,60 @@
 use clap::Args;
 
 use super::input::Input;
-use super::{Exit, Failure, Terminal};
+use super::{Exit, Failure, Terminal, constant};
 use crate::quantity::{Dimension, natural};
 use crate::report::table::{Column, Style, Table};
 use crate::scenario::bind::{example, form, range_text};
 use crate::scenario::{
-    ControllerEntry, Diagnostics, EquilibriumEntry, Library, Process, SolverEntry, suggest,
+    ControllerEntry, Diagnostics, EquilibriumEntry, Library, OptimiseEntry, Process, SolverEntry, SweepEntry,
+    suggest,
 };
 use crate::unit::parameters::{Kind, Presence, Spec, Value};
 use crate::unit::{KINDS, UnitKind, find_kind};
 
-/// Explain a unit model, a process, a species, a parameter, or a table of a scenario (`equilibrium`).
+/// A table of a scenario that has a page of its own.
+struct Page {
+    name: &'static str,
+    title: &'static str,
+    keys: fn() -> Vec<Spec>,
+}
+
+const PAGES: [Page; 5] = [
+    Page {
+        name: "equilibrium",
+        title: "Which database, activity model, redox couples and solids the aqueous equilibrium of a plant uses",
+        keys: EquilibriumEntry::specs,
+    },
+    Page {
+        name: "controllers",
+        title: "Values of the plant held at a target by varying another",
+        keys: ControllerEntry::specs,
+    },
+    Page { name: "solver", title: "How loops and controllers are converged", keys: SolverEntry::specs },
+    Page {
+        name: "sweep",
+        title: "Many runs of a scenario over a design, for `lixivia sweep`",
+        keys: SweepEntry::specs,
+    },
+    Page {
+        name: "optimise",
+        title: "Best values of factors, for `lixivia optimise`",
+        keys: OptimiseEntry::specs,
+    },
+];
+
+/// Explain a unit model, a table of a scenario, a process, a species, an equilibrium constant or a parameter.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lixivia explain batch-leach
   lixivia explain cobalt/lco-sulfuric-peroxide
   lixivia explain \"LiCoO2(s)\"
+  lixivia explain \"Au(CN)2-\"                            its equilibrium constant, with further values
   lixivia explain filter.moisture
-  lixivia explain equilibrium")]
+  lixivia explain equilibrium
+  lixivia explain sweep")]
 pub(super) struct Explain {
-    /// A unit model, a process, a species, `unit.parameter` or `process.parameter`.
+    /// A unit model, a table of a scenario (`sweep`), a process, a species or solid, `unit.parameter` or `process.parameter`.
     name: String,
     #[command(flatten)]
     input: Input,
@@ -45,23 +79,25 @@ impl Explain {
         if let Some(kind) = find_kind(&self.name) {
             return Ok(Some(unit(kind, style)));
         }
-        if let Some((about, specs)) = table(&self.name) {
-            return Ok(Some(format!(
-                "{}: {about}\n\n{}",
-                style.bold(&self.name),
-                parameters("Keys", &specs, style)
-            )));
+        if let Some(page) = PAGES.iter().find(|page| page.name == self.name) {
+            let head = format!("[{}]: {}\n\n", style.bold(page.name), page.title);
+            return Ok(Some(head + &parameters("Keys", &(page.keys)(), style)));
         }
         if let Some(read) = library.read_process(&self.name) {
             return read.map(|p| Some(process(&p, library, style)));
         }
-        if let Some(text) = species(library, &self.name, style) {
-            return Ok(Some(text));
+        let about = [species(library, &self.name, style), constant::explain(&self.name, library, style)];
+        if about.iter().any(Option::is_some) {
+            return Ok(Some(about.into_iter().flatten().collect::<Vec<_>>().join("\n")));
         }
         let Some((owner, parameter)) = self.name.rsplit_once('.') else { return Ok(None) };
         if let Some(kind) = find_kind(owner) {
             let spec = (kind.specs)().into_iter().find(|s| s.name == parameter);
             return Ok(spec.map(|s| parameters(&format!("Parameter of {owner}"), &[s], style)));
+        }
+        if let Some(page) = PAGES.iter().find(|page| page.name == owner) {
+            let spec = (page.keys)().into_iter().find(|s| s.name == parameter);
+            return Ok(spec.map(|s| parameters(&format!("Key of [{owner}]"), &[s], style)));
         }
         if let Some(read) = library.read_process(owner) {
             let process = read?;
@@ -74,27 +110,15 @@ impl Explain {
     fn unknown(&self, library: &Library) -> Failure {
         let units = KINDS.iter().map(|k| k.name);
         let species = library.species.keys().map(String::as_str);
-        let help = suggest(&self.name, units.chain(library.processes()).chain(species));
+        let tables = PAGES.iter().map(|page| page.name);
+        let constants = constant::names();
+        let names = units.chain(tables).chain(library.processes()).chain(species);
+        let help = suggest(&self.name, names.chain(constants.iter().map(String::as_str)));
         let message = format!(
-            "nothing is called `{}`: expected a unit model, process, species or parameter; {help}",
+            "nothing is called `{}`: expected a unit model, process, species, solid or parameter; {help}",
             self.name
         );
         Failure::new(Exit::Input, message)
-    }
-}
-
-/// A table of the scenario that is no unit: what it is for, its keys.
-fn table(name: &str) -> Option<(&'static str, Vec<Spec>)> {
-    match name {
-        "equilibrium" => Some((
-            "which database, activity model, redox couples and solids the aqueous equilibrium of a plant uses",
-            EquilibriumEntry::specs(),
-        )),
-        "controllers" => {
-            Some(("values of the plant held at a target by varying another", ControllerEntry::specs()))
-        }
-        "solver" => Some(("how loops and controllers are converged", SolverEntry::specs())),
-        _ => None,
     }
 }
 
@@ -171,6 +195,17 @@ fn process(process: &Process, library: &Library, style: Style) -> String {
             if let Some(rate) = &path.rate {
                 out += &format!("    rate = {rate}\n");
             }
+        }
+    }
+    for reaction in &process.extraction {
+        out += &format!(
+            "{}: {}\n    K = {}\n",
+            style.bold(&reaction.name),
+            reaction.equation,
+            reaction.constant
+        );
+        if let Some(quotient) = &reaction.quotient {
+            out += &format!("    Q = {quotient}\n");
         }
     }
     for reaction in &process.builder.reactions {

@@ -7,11 +7,14 @@
 mod analyse;
 mod check;
 mod completions;
+mod constant;
 pub mod deliver;
+mod diagram;
 mod explain;
 mod export;
 mod fit;
 mod input;
+mod liquor;
 mod list;
 mod merge;
 mod new;
@@ -108,7 +111,8 @@ enum Command {
     Export(export::Export),
     Schema(schema::Schema),
     Speciate(Box<speciate::Speciate>),
-    Pourbaix(pourbaix::Pourbaix),
+    Diagram(Box<diagram::Diagram>),
+    Pourbaix(Box<pourbaix::Pourbaix>),
     Validate(validate::Validate),
     Fit(fit::Fit),
     Completions(completions::Completions),
@@ -129,6 +133,7 @@ impl Command {
             Command::Analyse(analyse) => analyse.run(terminal),
             Command::Export(export) => export.run(terminal),
             Command::Speciate(speciate) => speciate.run(terminal),
+            Command::Diagram(diagram) => diagram.run(terminal),
             Command::Pourbaix(pourbaix) => pourbaix.run(terminal),
             Command::Validate(validate) => validate.run(terminal),
             Command::Fit(fit) => fit.run(terminal),

@@ -4,102 +4,68 @@ use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::liquor::{
+    Form, LiquorArgs, Solids, amount, check_outputs, checked_ph, told, unsolved, unsolved_curve, write, wrong,
+};
 use super::{Exit, Failure, Terminal};
-use crate::equilibrium::liquor::{Liquor, LiquorError};
-use crate::equilibrium::{Database, Model, Options, Problem, State, System, Workspace};
-use crate::quantity::{self, Dimension};
+use crate::equilibrium::curve::{Curve, End};
+use crate::equilibrium::liquor::Liquor;
+use crate::equilibrium::{Database, Problem, State, System, Workspace};
+use crate::report::aqueous::curve::Course;
 use crate::report::table::{Column, Table};
 
-/// How to print.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// Tables for people.
-    Text,
-    /// One JSON object.
-    Json,
-    /// CSV of the species.
-    Csv,
-}
-
-/// An activity model by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ModelName {
-    /// What the database asks for.
-    Database,
-    /// All coefficients one.
-    Ideal,
-    /// Davies.
-    Davies,
-    /// Extended Debye-Hückel.
-    ExtendedDebyeHueckel,
-    /// B-dot.
-    BDot,
-    /// Specific ion interaction theory.
-    Sit,
-    /// Pitzer.
-    Pitzer,
-}
-
-impl ModelName {
-    pub(super) fn model(self) -> Model {
-        match self {
-            ModelName::Database => Model::FromDatabase,
-            ModelName::Ideal => Model::Ideal,
-            ModelName::Davies => Model::Davies,
-            ModelName::ExtendedDebyeHueckel => Model::ExtendedDebyeHueckel,
-            ModelName::BDot => Model::BDot,
-            ModelName::Sit => Model::Sit,
-            ModelName::Pitzer => Model::Pitzer,
-        }
-    }
-}
-
-/// Speciate a liquor: species, pH, Eh, ionic strength, saturation indices.
+/// Speciate a liquor: species, pH, Eh, ionic strength, saturation indices; or titrate it.
 ///
 /// Totals are per kilogram of water, as `"Cu=0.05 mol/kg"` or `"Fe(3)=20 mmol/kg"`. Redox couples are closed (each valence
-/// state keeps its total) unless opened with `--open Fe`.
+/// state keeps its total) unless opened with `--open Fe`. With `--titrate` a reagent is added in equal steps to a dose or a pH.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lixivia speciate --total \"Cu=0.05 mol/kg\" --total \"S(6)=0.05 mol/kg\"
+  lixivia speciate --total \"Na=0.5 mol/kg\" --total \"Cl=0.5 mol/kg\" --ph 6 --balance Cl --format json
+  lixivia speciate --total \"Fe(3)=0.02 mol/kg\" --total \"S(6)=0.1 mol/kg\" --titrate NaOH --to-ph 7 \\
+      --solids fresh -o neutralisation.png -o neutralisation.h5
+  lixivia speciate --total \"Citrate=0.1 mol/kg\" --titrate NaOH --to \"0.35 mol/kg\" --format csv
+  lixivia speciate --database minteq.v4.dat --batch waters.jsonl")]
 pub(super) struct Speciate {
-    /// PHREEQC database file (.dat); by default Lixivia's own set.
-    #[arg(long, value_name = "FILE")]
-    database: Option<PathBuf>,
-    /// Total of an element or valence state, `Cu=0.05 mol/kg`; again for each.
-    #[arg(long = "total", value_name = "NAME=AMOUNT")]
-    totals: Vec<String>,
-    /// Temperature, such as `"60 degC"`.
-    #[arg(long, value_name = "T")]
-    temperature: Option<String>,
+    #[command(flatten)]
+    liquor: LiquorArgs,
     /// pH; without it the pH follows from electroneutrality.
     #[arg(long, value_name = "PH", allow_negative_numbers = true)]
     ph: Option<f64>,
-    /// Potential against the standard hydrogen electrode, such as `"0.7 V"`, for the couples opened.
-    #[arg(long, value_name = "EH", allow_hyphen_values = true)]
-    eh: Option<String>,
     /// Change this total until the charges balance (with a given pH).
     #[arg(long, value_name = "NAME")]
     balance: Option<String>,
-    /// Open the redox couples of this element; again for each.
-    #[arg(long, value_name = "ELEMENT")]
-    open: Vec<String>,
-    /// Let this solid form, `Gypsum` or `Gypsum=0.3` for another saturation index; again for each.
-    #[arg(long = "solid", value_name = "PHASE[=SI]")]
-    solids: Vec<String>,
-    /// Hold this gas at a pressure in atm, `"CO2(g)=0.0004"`; again for each.
-    #[arg(long = "gas", value_name = "GAS=ATM")]
-    gases: Vec<String>,
-    /// Add this reagent, `"Ca(OH)2=0.06 mol/kg"`; again for each.
-    #[arg(long = "add", value_name = "FORMULA=AMOUNT")]
-    reagents: Vec<String>,
-    /// Activity model.
-    #[arg(long, value_enum, default_value_t = ModelName::Database)]
-    model: ModelName,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t = Form::Text)]
-    format: Form,
+    /// Solids that may form besides those named with `--solid`.
+    #[arg(long, value_enum, default_value_t = Solids::None)]
+    solids: Solids,
+    /// Titrate with this reagent, such as `NaOH`, `Ca(OH)2`, `H2SO4`, `NH3`, `Na2CO3`.
+    #[arg(long, value_name = "FORMULA", conflicts_with = "batch")]
+    titrate: Option<String>,
+    /// Dose at which the titration ends, per kilogram of water.
+    #[arg(
+        long = "to",
+        value_name = "AMOUNT",
+        requires = "titrate",
+        conflicts_with = "to_ph",
+        allow_hyphen_values = true
+    )]
+    to: Option<String>,
+    /// pH at which the titration ends.
+    #[arg(long, value_name = "PH", requires = "titrate", allow_negative_numbers = true)]
+    to_ph: Option<f64>,
+    /// Equal steps of a titration.
+    #[arg(long, default_value_t = 200, requires = "titrate", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    steps: u32,
+    /// Files of a titration: .svg, .png, .csv or .h5; again for each.
+    #[arg(short, long, value_name = "PATH", requires = "titrate")]
+    output: Vec<PathBuf>,
+    /// What to print.
+    #[arg(long, value_enum)]
+    format: Option<Form>,
     /// One liquor a line (JSON with `temperature_c`, `totals` in mol/kg, `ph`, `pe`, `balance`, `open`, `solids`, `gases`,
     /// `reagents`); one JSON object a line comes out.
     #[arg(long, value_name = "FILE")]
@@ -129,26 +95,47 @@ struct Line {
 
 impl Speciate {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
-        let db = database(self.database.as_deref())?;
+        told(self.format == Some(Form::Json) && self.batch.is_none(), terminal, self.answer(terminal))
+    }
+
+    fn answer(&self, terminal: &Terminal) -> Result<Exit, Failure> {
+        check_outputs(&self.output)?;
+        let db = self.liquor.database()?;
         if let Some(path) = &self.batch {
             return self.batch(&db, path, terminal);
         }
-        let liquor = self.liquor()?;
-        let wrong = |text: String| Failure::new(Exit::Input, text);
-        let system = liquor.system(&db, &self.options()).map_err(|error| wrong(error.to_string()))?;
-        let (mut ws, mut problem) = (Workspace::new(), Problem::new(&system));
-        let state = liquor.solve(&system, &mut problem, &mut ws).map_err(|error| match error {
-            LiquorError::Solve(error) => Failure::new(Exit::Calculation, error.to_string()),
-            error => wrong(error.to_string()),
-        })?;
+        let mut liquor = self.liquor.liquor()?;
+        liquor.ph = self.ph.map(checked_ph).transpose()?;
+        liquor.balance = self.balance.clone();
+        let reagents: Vec<&str> = self.titrate.as_deref().into_iter().collect();
+        let system = liquor.system_for(&db, &self.liquor.options(), &reagents);
+        let system = system.map_err(|error| wrong(error.to_string()))?;
+        self.liquor.more_solids(self.solids, &system, &mut liquor)?;
+        match &self.titrate {
+            Some(reagent) => self.titration(&liquor, &system, reagent, terminal),
+            None => self.speciation(&liquor, &system, terminal),
+        }
+    }
+
+    fn speciation(&self, liquor: &Liquor, system: &System, terminal: &Terminal) -> Result<Exit, Failure> {
+        let (mut ws, mut problem) = (Workspace::new(), Problem::new(system));
+        let state = liquor.solve(system, &mut problem, &mut ws).map_err(|error| unsolved(&error))?;
         let text = match self.format {
-            Form::Json => format!("{}\n", as_json(&state, &liquor)),
-            Form::Csv => species_table(&state).csv(),
-            Form::Text => {
+            Some(Form::Json) => {
+                let mut object = self.liquor.provenance(liquor, system).json();
+                if let (Some(object), Value::Object(answer)) =
+                    (object.as_object_mut(), as_json(&state, liquor))
+                {
+                    object.extend(answer);
+                }
+                format!("{object}\n")
+            }
+            Some(Form::Csv) => species_table(&state).csv(),
+            Some(Form::Text) | None => {
                 let style = terminal.style();
                 format!(
                     "{}\n{}\n{}",
-                    summary(&state, &liquor),
+                    summary(&state, liquor),
                     species_table(&state).terminal(style),
                     phase_table(&state).terminal(style)
                 )
@@ -158,74 +145,59 @@ impl Speciate {
         Ok(Exit::Done)
     }
 
-    fn options(&self) -> Options {
-        Options { model: self.model.model(), ..Options::default() }
-    }
-
-    /// The liquor of the options.
-    fn liquor(&self) -> Result<Liquor, Failure> {
-        let wrong = |text: String| Failure::new(Exit::Input, text);
-        if self.totals.is_empty() {
-            return Err(wrong(
-                "give the totals of the liquor: `--total \"Cu=0.05 mol/kg\"`, again for each".into(),
-            ));
-        }
-        let mut liquor = Liquor {
-            ph: self.ph,
-            balance: self.balance.clone(),
-            open: self.open.clone(),
-            totals: self.totals.iter().map(|text| amount(text)).collect::<Result<_, _>>()?,
-            reagents: self.reagents.iter().map(|text| amount(text)).collect::<Result<_, _>>()?,
-            ..Liquor::default()
+    fn titration(
+        &self,
+        liquor: &Liquor,
+        system: &System,
+        reagent: &str,
+        terminal: &Terminal,
+    ) -> Result<Exit, Failure> {
+        let end = match (&self.to, self.to_ph) {
+            (Some(text), None) => End::Dose(amount(&format!("{reagent}={text}"))?.1),
+            (None, Some(ph)) => End::Ph(checked_ph(ph)?),
+            _ => return Err(wrong("say where the titration ends: `--to \"0.2 mol/kg\"` or `--to-ph 7`")),
         };
-        if let Some(text) = &self.temperature {
-            let value = quantity::parse_as(text, Dimension::TEMPERATURE);
-            liquor.temperature = value.map_err(|error| wrong(error.to_string()))?;
+        let curve = Curve::titration(liquor, system, reagent, end, self.steps as usize);
+        let curve = curve.map_err(|error| unsolved_curve(&error))?;
+        let provenance = self.liquor.provenance(liquor, system);
+        let course = Course { curve: &curve, reagent: Some(reagent.to_owned()), provenance };
+        for path in &self.output {
+            write(path, &|| course.titration_charts(), &|| course.table(true), &|| course.hdf5())?;
         }
-        if let Some(text) = &self.eh {
-            let volts = quantity::Quantity::parse(text).map_err(|error| wrong(error.to_string()))?;
-            let dimension =
-                quantity::Quantity::parse("1 V").map_err(|error| wrong(error.to_string()))?.dimension;
-            if volts.dimension != dimension {
-                return Err(wrong(format!("`{text}` is no potential: write `0.7 V`")));
+        let written: Vec<String> = self.output.iter().map(|path| path.display().to_string()).collect();
+        let text = match self.format {
+            Some(Form::Json) => {
+                let mut object = course.json();
+                object["output"] = json!(written);
+                format!("{object}\n")
             }
-            let per_pe = std::f64::consts::LN_10 * 8.314462618 * liquor.temperature / 96_485.332_12;
-            liquor.pe = Some(volts.value / per_pe);
-        }
-        for text in &self.solids {
-            let (name, index) = text.split_once('=').unwrap_or((text, "0"));
-            let index =
-                index.trim().parse().map_err(|_| wrong(format!("`{index}` is no saturation index")))?;
-            liquor.solids.push((name.trim().to_owned(), index));
-        }
-        for text in &self.gases {
-            let pair = text.split_once('=').and_then(|(name, p)| Some((name, p.trim().parse::<f64>().ok()?)));
-            let (name, pressure) = pair
-                .filter(|(_, p)| *p > 0.0)
-                .ok_or_else(|| wrong(format!("`{text}` is no gas and pressure: write `O2(g)=0.21`")))?;
-            liquor.gases.push((name.trim().to_owned(), pressure.log10()));
-        }
-        Ok(liquor)
+            Some(Form::Csv) => course.table(true).csv(),
+            None if !written.is_empty() => written.iter().map(|path| format!("Wrote {path}\n")).collect(),
+            Some(Form::Text) | None => course.table(false).terminal(terminal.style()),
+        };
+        terminal.say(&text)?;
+        Ok(Exit::Done)
     }
 
     fn batch(&self, db: &Database, path: &PathBuf, terminal: &Terminal) -> Result<Exit, Failure> {
         let file = std::fs::File::open(path)
-            .map_err(|error| Failure::new(Exit::Input, format!("cannot read {}: {error}", path.display())))?;
+            .map_err(|error| wrong(format!("cannot read {}: {error}", path.display())))?;
         let mut systems: HashMap<String, System> = HashMap::new();
-        let mut failed = false;
+        let mut worst = Exit::Done;
         for (at, line) in std::io::BufReader::new(file).lines().enumerate() {
-            let line = line.map_err(|error| Failure::new(Exit::Input, error.to_string()))?;
+            let line = line.map_err(|error| wrong(format!("{}: {error}", path.display())))?;
             if line.trim().is_empty() {
                 continue;
             }
             let answer = self.batch_line(db, &line, &mut systems);
-            let value = answer.unwrap_or_else(|text| {
-                failed = true;
-                json!({ "line": at + 1, "error": text })
+            let value = answer.unwrap_or_else(|failure| {
+                let calculation = failure.exit == Exit::Calculation && worst != Exit::Input;
+                worst = if calculation { Exit::Calculation } else { Exit::Input };
+                json!({ "line": at + 1, "error": failure.message })
             });
             terminal.say(&format!("{value}\n"))?;
         }
-        Ok(if failed { Exit::Calculation } else { Exit::Done })
+        Ok(worst)
     }
 
     fn batch_line(
@@ -233,8 +205,8 @@ impl Speciate {
         db: &Database,
         text: &str,
         systems: &mut HashMap<String, System>,
-    ) -> Result<Value, String> {
-        let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    ) -> Result<Value, Failure> {
+        let line: Line = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let mut totals: Vec<(String, f64)> = line.totals.into_iter().collect();
         totals.sort_by(|a, b| a.0.cmp(&b.0));
         let liquor = Liquor {
@@ -252,25 +224,15 @@ impl Speciate {
         let names: Vec<&str> = liquor.totals.iter().map(|(name, _)| name.as_str()).collect();
         let key = format!("{names:?} {:?} {:?}", liquor.open, liquor.held);
         if !systems.contains_key(&key) {
-            let system = liquor.system(db, &self.options()).map_err(|error| error.to_string())?;
+            let system = liquor.system(db, &self.liquor.options());
+            let system = system.map_err(|error| wrong(error.to_string()))?;
             systems.insert(key.clone(), system);
         }
-        let system = systems.get(&key).ok_or("no system")?;
+        let system = systems.get(&key).ok_or_else(|| wrong("no system"))?;
         let (mut ws, mut problem) = (Workspace::new(), Problem::new(system));
-        let state = liquor.solve(system, &mut problem, &mut ws).map_err(|error| error.to_string())?;
+        let state = liquor.solve(system, &mut problem, &mut ws).map_err(|error| unsolved(&error))?;
         Ok(as_json(&state, &liquor))
     }
-}
-
-/// `Cu=0.05 mol/kg`: a name and an amount per kilogram of water.
-fn amount(text: &str) -> Result<(String, f64), Failure> {
-    let wrong = |problem: String| Failure::new(Exit::Input, problem);
-    let (name, value) = text
-        .split_once('=')
-        .ok_or_else(|| wrong(format!("`{text}`: write a name and an amount, `Cu=0.05 mol/kg`")))?;
-    let moles = quantity::Quantity::parse("1 mol/kg").map_err(|error| wrong(error.to_string()))?.dimension;
-    let value = quantity::parse_as(value.trim(), moles).map_err(|error| wrong(format!("{name}: {error}")))?;
-    Ok((name.trim().to_owned(), value))
 }
 
 fn summary(state: &State<'_>, liquor: &Liquor) -> String {
@@ -329,14 +291,6 @@ fn phase_table(state: &State<'_>) -> Table {
     table
 }
 
-/// The database of a path, or Lixivia's own.
-pub(super) fn database(path: Option<&std::path::Path>) -> Result<Database, Failure> {
-    match path {
-        Some(path) => Database::read_phreeqc(path).map_err(|text| Failure::new(Exit::Input, text)),
-        None => Database::curated().map_err(|text| Failure::new(Exit::Other, text)),
-    }
-}
-
 fn as_json(state: &State<'_>, liquor: &Liquor) -> Value {
     let system = state.system();
     let mut molalities = Map::new();
@@ -359,6 +313,6 @@ fn as_json(state: &State<'_>, liquor: &Liquor) -> Value {
         "ph": state.ph(), "pe": state.pe(), "eh_V": state.eh(), "ionic_strength_mol_per_kg": state.ionic_strength(),
         "water_activity": state.water_activity(), "water_kg": state.water_mass(), "charge_eq": state.charge(),
         "molality_mol_per_kg": molalities, "saturation_index": indices, "solids_mol": solids,
-        "residual": state.statistics().residual, "warning": state.warning(),
+        "open_couples": liquor.open, "residual": state.statistics().residual, "warning": state.warning(),
     })
 }

@@ -11,13 +11,11 @@ use serde_json::json;
 use super::input::Input;
 use super::{Exit, Failure, Terminal};
 use crate::report::number;
-use crate::scenario::{Library, Model, SlurmEntry, SweepEntry};
+use crate::scenario::{SlurmEntry, SweepEntry};
 use crate::sweep::cluster::{self, ClusterError, Slurm, Task};
-use crate::sweep::design::Design;
 use crate::sweep::driver::{self, Ended, Found, Settings, SweepError};
 use crate::sweep::engine::{Manifest, MergeError, Merged, Model as _, Progress, RunError, Shard, Store};
-use crate::sweep::plant::Plant;
-use crate::sweep::table;
+use crate::sweep::ready::{NotReady, Ready};
 
 /// What goes to standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -105,14 +103,6 @@ struct SlurmOptions {
     sbatch: Vec<String>,
 }
 
-/// A sweep ready to run.
-struct Ready<'a> {
-    plant: Plant<'a>,
-    design: Design,
-    manifest: Manifest,
-    entry: SweepEntry,
-}
-
 impl Sweep {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
         let wrong = |faults: Box<crate::scenario::Diagnostics>| {
@@ -121,7 +111,10 @@ impl Sweep {
         let started = Instant::now();
         let library = self.input.library_for(&self.scenario).map_err(wrong)?;
         let model = self.input.load_with(&self.scenario, &library).map_err(wrong)?;
-        let ready = prepare(model, &library, terminal)?;
+        let ready = Ready::new(model, &library).map_err(|error| match error {
+            NotReady::Faults(faults) => wrong(faults),
+            NotReady::Plant(words) => Failure::new(Exit::Input, words),
+        })?;
         let output = self.output.clone().unwrap_or_else(|| named_after(&self.scenario));
         if self.dry_run {
             return self.outlook(&ready, terminal);
@@ -322,31 +315,6 @@ impl SlurmOptions {
             options: self.sbatch.clone(),
         }
     }
-}
-
-fn prepare<'a>(model: Model, library: &'a Library, terminal: &Terminal) -> Result<Ready<'a>, Failure> {
-    let wrong = |faults: Box<crate::scenario::Diagnostics>| {
-        Failure::new(Exit::Input, faults.render(terminal.colours_errors()))
-    };
-    let (mut entry, place) = model.sweep().map_err(wrong)?;
-    let own = entry.factors.take().unwrap_or_default();
-    let mut bound =
-        table::factors(&model, &own, entry.design == "csv").map_err(|list| wrong(model.faults(list)))?;
-    let mut correlations = Vec::new();
-    if entry.uncertainties {
-        table::uncertain(&model, &mut bound);
-        correlations = table::known_correlations(&model, &bound);
-    }
-    let design = table::design(&model, &entry, place, &bound, &correlations)
-        .map_err(|list| wrong(model.faults(list)))?;
-    let outputs: Vec<(String, String)> =
-        entry.outputs.iter().map(|(name, path)| (name.value.clone(), path.value.clone())).collect();
-    let source = table::source(&model, library);
-    let block = entry.block as u64;
-    let plant = Plant::new(model, library, bound.factors, bound.settings, &outputs)
-        .map_err(|words| Failure::new(Exit::Input, words))?;
-    let manifest = Manifest::new(&plant, &design, source, Vec::new(), block);
-    Ok(Ready { plant, design, manifest, entry })
 }
 
 fn failure(error: SweepError) -> Failure {

@@ -19,6 +19,7 @@ mod state;
 mod sensitivity;
 pub mod curated;
 pub mod curve;
+pub mod extraction;
 pub mod pourbaix;
 pub mod liquor;
 pub mod medium;

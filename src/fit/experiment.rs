@@ -5,7 +5,8 @@ use crate::quantity::{Dimension, Unit};
 use crate::scenario::cases::{Bound, Case, Cases};
 use crate::scenario::{Code, Diagnostic, Library, Model};
 use crate::sweep::engine::Model as _;
-use crate::sweep::plant::{Held, Plant, Target, target};
+use crate::sweep::plant::Plant;
+use crate::sweep::target::{Held, Target, target};
 use crate::unit::parameters::Located;
 
 /// One observation.

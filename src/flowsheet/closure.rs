@@ -39,10 +39,11 @@ impl Closure {
         let mut closure = Closure::default();
         for (index, node) in flowsheet.nodes.iter().enumerate() {
             if node.unit.boundary().is_none() {
-                let inlets: Vec<&Stream> = solution.into_unit(index).collect();
+                let drawn = solution.outcomes[index].drawn.iter().map(|(_, stream)| stream);
+                let inlets: Vec<&Stream> = solution.into_unit(index).chain(drawn).collect();
                 let outlets: Vec<&Stream> =
                     solution.outcomes[index].outlets.iter().map(|(_, stream)| stream).collect();
-                closure.add(flowsheet, &node.name, &inlets, &outlets);
+                closure.add(flowsheet, &node.name, &inlets, &outlets, |_| 0.0);
             }
         }
         let crossing = |wanted: &[Boundary], leaving: bool| -> Vec<&Stream> {
@@ -56,20 +57,38 @@ impl Closure {
                 .map(|s| &s.stream)
                 .collect()
         };
-        let entering = crossing(&[Boundary::Feedstock, Boundary::Reagent], false);
+        let fed = crossing(&[Boundary::Feedstock, Boundary::Reagent], false);
+        let mut entering = fed.clone();
+        entering.extend(solution.outcomes.iter().flat_map(|outcome| outcome.drawn.iter().map(|(_, s)| s)));
         let leaving = crossing(&[Boundary::Product, Boundary::Discharge], true);
-        closure.add(flowsheet, PLANT, &entering, &leaving);
+        // An element of a closed loop, which only make-ups could bring, is measured against what passes them.
+        let passing = |element: usize| {
+            if fed.iter().any(|stream| stream.element_amount(element) > 0.0) {
+                return 0.0;
+            }
+            let making = solution.outcomes.iter().filter(|outcome| !outcome.drawn.is_empty());
+            let through = making.flat_map(|outcome| &outcome.outlets).map(|(_, s)| s.element_amount(element));
+            through.fold(0.0, f64::max)
+        };
+        closure.add(flowsheet, PLANT, &entering, &leaving, passing);
         closure
     }
 
-    fn add(&mut self, flowsheet: &Flowsheet, unit: &str, inlets: &[&Stream], outlets: &[&Stream]) {
+    fn add(
+        &mut self,
+        flowsheet: &Flowsheet,
+        unit: &str,
+        inlets: &[&Stream],
+        outlets: &[&Stream],
+        least: impl Fn(usize) -> f64,
+    ) {
         let table = &flowsheet.context.table;
         let mass: f64 = inlets.iter().map(|s| s.mass()).sum();
         for element in 0..table.elements().len() {
             let inlet: f64 = inlets.iter().map(|s| s.element_amount(element)).sum();
             let outlet: f64 = outlets.iter().map(|s| s.element_amount(element)).sum();
             let floor = 1e-12 * mass / table.elements()[element].molar_mass();
-            let scale = inlet.abs().max(floor);
+            let scale = inlet.abs().max(floor).max(least(element));
             let relative = if scale > 0.0 { (inlet - outlet).abs() / scale } else { outlet.abs() };
             self.worst_relative = self.worst_relative.max(relative);
             if inlet != 0.0 || outlet != 0.0 {

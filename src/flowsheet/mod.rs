@@ -11,7 +11,7 @@ pub use closure::{Closure, ElementBalance, PLANT, TOLERANCE};
 pub use control::{Controlled, Controller, Variable};
 pub use observe::{Observable, ObserveError};
 pub use plan::{Arrow, Plan, Section};
-pub use solve::{Residual, Solution, SolvedStream};
+pub use solve::{Residual, Solution, SolvedStream, State};
 
 use crate::unit::parameters::{Args, BuildError};
 use crate::unit::{Boundary, Context, Unit, UnitError, UnitKind};

@@ -125,7 +125,7 @@ impl Flowsheet {
             let inlets = self.inlets(unit, state);
             let outcome = self.nodes[unit]
                 .unit
-                .solve(&inlets)
+                .solve_near(&inlets, &state.outcomes[unit].memory)
                 .map_err(|error| FlowsheetError::Unit { unit: self.nodes[unit].name.clone(), error })?;
             for (index, arrow) in self.arrows.iter().enumerate() {
                 if arrow.from == unit && !section.tears.contains(&index) {
@@ -185,6 +185,11 @@ impl Flowsheet {
                 for (element, total) in fed.iter_mut().enumerate() {
                     *total += stream.element_amount(element);
                 }
+            }
+        }
+        for (_, stream) in state.outcomes.iter().flat_map(|outcome| &outcome.drawn) {
+            for (element, total) in fed.iter_mut().enumerate() {
+                *total += stream.element_amount(element);
             }
         }
         fed

@@ -203,7 +203,7 @@ fn profiles(flowsheet: &Flowsheet, solution: &Solution) -> Vec<ProfileRows> {
         .collect()
 }
 
-/// Reagents by feed: the mass of everything but water in each reagent feed; utilities by unit.
+/// Reagents by feed and by the unit that draws them; utilities by unit.
 fn uses(flowsheet: &Flowsheet, solution: &Solution) -> Vec<Use> {
     let continuous = flowsheet.context.basis == Basis::Continuous;
     let (mass_unit, energy_unit) = if continuous { ("kg/s", "W") } else { ("kg", "J") };
@@ -220,6 +220,13 @@ fn uses(flowsheet: &Flowsheet, solution: &Solution) -> Vec<Use> {
         }
     }
     for (node, outcome) in flowsheet.nodes.iter().zip(&solution.outcomes) {
+        rows.extend(outcome.drawn.iter().map(|(name, stream)| Use {
+            unit: node.name.clone(),
+            kind: "reagent".to_owned(),
+            name: name.clone(),
+            value: stream.mass(),
+            of: mass_unit.to_owned(),
+        }));
         rows.extend(outcome.utilities.iter().map(|u| Use {
             unit: node.name.clone(),
             kind: "utility".to_owned(),

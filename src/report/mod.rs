@@ -11,6 +11,7 @@
 //! | [`result`]  | the result of a run: HDF5, JSON, tables, summary                                 |
 //! | [`table`]   | tables for the terminal, CSV, XLSX and JSON                                      |
 
+pub mod aqueous;
 pub mod chart;
 pub mod durable;
 pub mod export;

@@ -15,7 +15,7 @@ use super::{connect, overrides};
 use crate::chemistry::{ApparentVolume, LiquorVolume, Reaction, Species, SpeciesTable, Term};
 use crate::equilibrium::medium::Medium;
 use crate::flowsheet::{self, Flowsheet, Plan, Settings};
-use crate::quantity::Quantity;
+use crate::quantity::{Dimension, Quantity};
 use crate::unit::parameters::{Args, Located, Place, Spec, Value};
 use crate::unit::{Basis, Context, KINDS, ProcessModel, Reagent, UnitKind, find_kind};
 
@@ -369,17 +369,12 @@ impl Reader<'_> {
             Value::Text(text) if key == "equation" => {
                 names.extend(Reaction::names(text).unwrap_or_default());
             }
-            Value::Map(items) if matches!(key, "solution" | "composition" | "assay" | "sizes") => {
-                for (name, _) in items {
-                    if let Some(reagent) = self.library.reagents.iter().find(|r| r.name == name.value) {
-                        names.extend(
-                            Reaction::names(&format!("{} = H2O", reagent.dissolves)).unwrap_or_default(),
-                        );
-                    } else if self.library.species.contains_key(&name.value) {
-                        names.insert(name.value.clone());
-                    }
-                }
+            Value::Map(items)
+                if matches!(key, "solution" | "composition" | "amounts" | "assay" | "sizes" | "counts") =>
+            {
+                items.iter().for_each(|(name, _)| self.species_of_substance(&name.value, names));
             }
+            Value::Text(text) if key == "reagent" => self.species_of_substance(text, names),
             Value::Map(items) if key == "hosts" => {
                 names.extend(items.iter().filter_map(|(_, v)| match &v.value {
                     Value::Text(text) => Some(text.clone()),
@@ -389,6 +384,15 @@ impl Reader<'_> {
             Value::List(items) => items.iter().for_each(|item| self.species_in(key, &item.value, names)),
             Value::Record(args) => self.species_of(args, names),
             _ => {}
+        }
+    }
+
+    /// What a reagent dissolves into, or a species of the library.
+    fn species_of_substance(&self, name: &str, names: &mut BTreeSet<String>) {
+        if let Some(reagent) = self.library.reagents.iter().find(|r| r.name == name) {
+            names.extend(Reaction::names(&format!("{} = H2O", reagent.dissolves)).unwrap_or_default());
+        } else if self.library.species.contains_key(name) {
+            names.insert(name.to_owned());
         }
     }
 
@@ -406,20 +410,7 @@ impl Reader<'_> {
                 Err(fault) => self.binder.fault(*fault),
             }
         }
-        let volume = match text_of_optional(&self.document.root, "volume", self.binder).as_deref() {
-            None | Some("salts") => LiquorVolume::new(&table, &salts(self.library, &table)),
-            Some("additive") => LiquorVolume::additive(&table),
-            Some("water") => LiquorVolume::water(&table),
-            Some(other) => {
-                let place = self.document.root.get("volume").map_or(Place::default(), |n| n.place);
-                self.binder.fault(
-                    Diagnostic::new(Code::UnknownName, place, format!("`volume` cannot be `{other}`"))
-                        .label("expected salts, additive or water")
-                        .help(suggest(other, ["salts", "additive", "water"])),
-                );
-                LiquorVolume::additive(&table)
-            }
-        };
+        let volume = self.volume_model(&table);
         let reagents = self.library.reagents.iter().filter_map(|r| reagent(r, &table)).collect();
         let feedstocks = processes.iter().flat_map(|p| p.feedstocks.clone()).collect();
         (compiled.len() == processes.len()).then(|| Context {
@@ -433,6 +424,32 @@ impl Reader<'_> {
         })
     }
 
+    /// `volume = "salts"`, `"additive"`, `"water"`, or `{ water = "1000 kg/m3" }`.
+    fn volume_model(&mut self, table: &SpeciesTable) -> LiquorVolume {
+        if let Some(Located { value: Node::Table(own), place }) = self.document.root.get("volume") {
+            let args = self.binder.record(own, *place, &VolumeEntry::specs(), &[]);
+            let model = LiquorVolume::water(table);
+            return match VolumeEntry::read(&args) {
+                Ok(entry) => model.with_water_density(entry.water),
+                Err(_) => model, // the binder has the fault
+            };
+        }
+        match text_of_optional(&self.document.root, "volume", self.binder).as_deref() {
+            None | Some("salts") => LiquorVolume::new(table, &salts(self.library, table)),
+            Some("additive") => LiquorVolume::additive(table),
+            Some("water") => LiquorVolume::water(table),
+            Some(other) => {
+                let place = self.document.root.get("volume").map_or(Place::default(), |n| n.place);
+                self.binder.fault(
+                    Diagnostic::new(Code::UnknownName, place, format!("`volume` cannot be `{other}`"))
+                        .label("expected salts, additive or water")
+                        .help(suggest(other, ["salts", "additive", "water"])),
+                );
+                LiquorVolume::additive(table)
+            }
+        }
+    }
+
     fn settings(&mut self) -> Settings {
         let mut settings = Settings::default();
         if let Some((table, place)) = self.document.root.section("solver", self.binder) {
@@ -444,6 +461,14 @@ impl Reader<'_> {
             }
         }
         settings
+    }
+}
+
+crate::parameters! {
+    /// A volume of the liquor that follows from its water alone.
+    pub struct VolumeEntry {
+        /// Mass of water per volume of liquor, at all temperatures; what is dissolved takes no room.
+        water: f64 = Spec::quantity(Dimension::MASS_CONCENTRATION).positive().example("\"1000 kg/m3\"");
     }
 }
 

@@ -9,6 +9,7 @@ use super::diagnostic::{Code, Diagnostic};
 use super::document::{Document, Node};
 use super::evidence::{self, FitRecord};
 use crate::chemistry::{Reaction, SpeciesTable};
+use crate::equilibrium::extraction::{Extraction, ExtractionDef};
 use crate::kinetics::Shape;
 use crate::kinetics::leach::{
     Arrhenius, Fault, LawDef, LeachModelBuilder, MineralDef, ModelError, ParameterDef, PathDef, ReactionDef,
@@ -93,6 +94,18 @@ crate::parameters! {
         equation: String = Spec::text();
         /// Its rate, an expression in mol/(m3 s) of the reaction as written.
         rate: String = Spec::text();
+    }
+}
+
+crate::parameters! {
+    /// A reaction between an aqueous and an organic phase.
+    pub struct ExtractionEntry {
+        /// The reaction: `Cu+2 + 2 HR(org) = CuR2(org) + 2 H+`.
+        equation: String = Spec::text();
+        /// Its equilibrium constant, an expression in the unit of the quotient (concentrations in mol/m3).
+        constant: String = Spec::text();
+        /// The quotient that equals the constant, an expression; absent, mass action in concentrations, water left out.
+        quotient: Option<String> = Spec::text().optional();
     }
 }
 
@@ -184,6 +197,8 @@ pub struct Process {
     pub parameters: Vec<ParameterRecord>,
     /// What will be compiled.
     pub builder: LeachModelBuilder,
+    /// Its reactions between two phases.
+    pub extraction: Vec<ExtractionDef>,
     /// Its feedstocks.
     pub feedstocks: Vec<(String, Args)>,
     /// Correlated parameters: two names (`k_p`, `k_p.ea`) and their correlation.
@@ -199,7 +214,7 @@ pub struct Process {
     pub(super) sound: bool,
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "format",
     "title",
     "about",
@@ -208,6 +223,7 @@ const KEYS: [&str; 12] = [
     "minerals",
     "reactions",
     "transfer",
+    "extraction",
     "feedstocks",
     "covariance",
     "fits",
@@ -224,6 +240,7 @@ impl Process {
             about: String::new(),
             parameters: Vec::new(),
             builder: LeachModelBuilder::default(),
+            extraction: Vec::new(),
             feedstocks: Vec::new(),
             covariance: Vec::new(),
             fits: Vec::new(),
@@ -241,6 +258,7 @@ impl Process {
         process.read_definitions(document, binder);
         process.read_minerals(document, binder);
         process.read_reactions(document, binder);
+        process.read_extraction(document, binder);
         for (name, args) in entries(document, "feedstocks", &FeedstockEntry::specs(), binder) {
             process.feedstocks.push((name.value, args));
         }
@@ -415,6 +433,21 @@ impl Process {
         }
     }
 
+    fn read_extraction(&mut self, document: &Document, binder: &mut Binder) {
+        for (name, args) in entries(document, "extraction", &ExtractionEntry::specs(), binder) {
+            let Ok(entry) = ExtractionEntry::read(&args) else { continue };
+            for key in ["equation", "constant", "quotient"] {
+                self.places.push((format!("extraction.{}.{key}", name.value), args.place_of(key)));
+            }
+            self.extraction.push(ExtractionDef {
+                name: name.value,
+                equation: entry.equation,
+                constant: entry.constant,
+                quotient: entry.quotient,
+            });
+        }
+    }
+
     /// Names of all species that the process speaks of.
     pub fn species(&self) -> BTreeSet<String> {
         let builder = &self.builder;
@@ -422,7 +455,8 @@ impl Process {
         let paths = builder.minerals.iter().flat_map(|m| m.paths.iter().map(|p| p.reaction.as_str()));
         let others = builder.reactions.iter().map(|r| r.equation.as_str());
         let gases = builder.transfers.iter().map(|t| t.equation.as_str());
-        for equation in paths.chain(others).chain(gases) {
+        let extraction = self.extraction.iter().map(|e| e.equation.as_str());
+        for equation in paths.chain(others).chain(gases).chain(extraction) {
             names.extend(Reaction::names(equation).unwrap_or_default());
         }
         let laws = builder.minerals.iter().flat_map(|m| {
@@ -437,6 +471,8 @@ impl Process {
         });
         let rates = builder.reactions.iter().map(|r| &r.rate);
         let transfers = builder.transfers.iter().flat_map(|t| [&t.kla, &t.saturation]);
+        let quotients = self.extraction.iter().flat_map(|e| e.quotient.iter().chain([&e.constant]));
+        let laws = laws.chain(quotients);
         for expression in laws.chain(rates).chain(transfers).chain(builder.definitions.iter().map(|(_, e)| e))
         {
             names.extend(bracketed(expression));
@@ -456,7 +492,15 @@ impl Process {
         let temperature_ranges =
             self.parameters.iter().filter_map(|p| Some((p.name.clone(), p.temperatures?))).collect();
         let parameters = model.parameters().clone();
-        Ok(ProcessModel { name: self.name.clone(), model: Arc::new(model), parameters, temperature_ranges })
+        let extraction = if self.extraction.is_empty() {
+            None
+        } else {
+            let (parameters, definitions) = (&self.builder.parameters, &self.builder.definitions);
+            let built = Extraction::build(&self.extraction, parameters, definitions, table);
+            Some(Arc::new(built.map_err(|error| self.diagnostic(&error))?))
+        };
+        let (name, model) = (self.name.clone(), Arc::new(model));
+        Ok(ProcessModel { name, model, parameters, extraction, temperature_ranges })
     }
 
     fn diagnostic(&self, error: &ModelError) -> Box<Diagnostic> {

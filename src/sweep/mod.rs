@@ -10,6 +10,8 @@
 //! | [`optimise`] | best values of factors under limits; fronts between several aims                |
 //! | [`plant`]    | a scenario's plant as a model of factors and outputs                          |
 //! | [`sensitivity`] | outputs of a plant with their derivatives by its factors                   |
+//! | [`target`]   | what a factor sets, and from where                                            |
+//! | [`ready`]    | a scenario with its `[sweep]`, ready to run                                   |
 //! | [`table`]    | `[sweep]` and `[optimise]` of a scenario, bound to its plant                  |
 
 pub mod analysis;
@@ -20,5 +22,7 @@ pub mod driver;
 pub mod engine;
 pub mod optimise;
 pub mod plant;
+pub mod ready;
 pub mod sensitivity;
 pub mod table;
+pub mod target;

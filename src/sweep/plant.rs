@@ -1,84 +1,17 @@
 //! A scenario's plant as a model of factors and outputs.
 //!
 //! Species, processes and rate laws are compiled once; a case makes anew only the units that a factor or a controller
-//! touches. Threads take plants from a pool and give them back. Every case starts from the scenario's own values, never
-//! from those of the case before, so that its numbers depend on its factors alone.
+//! touches. Threads take plants from a pool and give them back. Every case starts from the scenario's own values. Where the
+//! plant has a loop, a case starts from the torn streams of the case before it in its block, so that its numbers depend,
+//! within the tolerance of the loop, on the block, which the index of a case fixes.
 
-use super::engine::{Axis, CaseError, Factor, FactorKind, Model, Output};
-use crate::flowsheet::{Flowsheet, Node, Observable, Solution};
-use crate::kinetics::expression::{ParameterView, Program, Register};
-use crate::quantity::Dimension;
-use crate::scenario::{self, Library, split_path};
+use super::engine::{Axis, Block, CaseError, Factor, FactorKind, Model, Output};
+use super::target::{Origin, Setting, Target, fill, number, scale_lengths};
+use crate::flowsheet::{Flowsheet, FlowsheetError, Node, Observable, Solution, State};
+use crate::scenario::{self, Library};
 use crate::unit::ProcessModel;
-use crate::unit::parameters::Value;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// What a factor sets.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Target {
-    /// A value of a unit: index, and the path within its parameters.
-    Unit(usize, Vec<String>),
-    /// A parameter of the processes in use.
-    Parameter(String),
-    /// The activation energy of a parameter.
-    Activation(String),
-    /// The sizes of a feedstock's particles, by a factor on all of them.
-    Size(String),
-    /// Any other value of the scenario, set as `--set` would; the scenario is read again for each case.
-    Text(String),
-}
-
-/// What a target holds in the scenario.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Held {
-    /// A number (SI) of a dimension.
-    Number(f64, Dimension),
-    /// A word or a truth value.
-    Word(String),
-}
-
-/// How one target gets its value from the point.
-#[derive(Debug, Clone)]
-pub struct Setting {
-    /// What is set.
-    pub target: Target,
-    /// From where.
-    pub from: Origin,
-    /// Dimension of the target, for targets that are set as text.
-    pub dimension: Dimension,
-}
-
-/// Where a target's value comes from.
-#[derive(Debug, Clone)]
-pub enum Origin {
-    /// A column of the point.
-    Column(usize),
-    /// A column of the point that numbers these words.
-    Words(usize, Vec<String>),
-    /// An expression over the point, and the factor of its unit.
-    Derived(Derived),
-}
-
-/// A compiled expression over the point.
-#[derive(Debug, Clone)]
-pub struct Derived {
-    /// Operations.
-    pub program: Program,
-    /// Where the result stands.
-    pub register: Register,
-    /// SI value per unit of the result.
-    pub scale: f64,
-}
-
-impl Derived {
-    fn value(&self, point: &[f64]) -> f64 {
-        let mut registers = vec![0.0; self.program.registers()];
-        self.program.run_prelude(ParameterView { values: point, activation: &[] }, f64::NAN, &mut registers);
-        self.program.run(&[], &mut registers);
-        registers[self.register.index()] * self.scale
-    }
-}
 
 /// Where an output is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,82 +47,6 @@ struct Text<'a> {
     text: String,
     overrides: Vec<String>,
     library: &'a Library,
-}
-
-/// What `path` sets, and what it holds now.
-///
-/// # Errors
-/// Words for the user if there is no such value.
-pub fn target(model: &scenario::Model, path: &str) -> Result<(Target, Held), String> {
-    let keys = split_path(path);
-    let words: Vec<&str> = keys.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["units", unit, _, ..] => {
-            let known: Vec<&str> = model.flowsheet.nodes.iter().map(|node| node.name.as_str()).collect();
-            let index = model.flowsheet.node(unit).ok_or_else(|| {
-                format!("there is no unit `{unit}`; {}", scenario::suggest(unit, known.iter().copied()))
-            })?;
-            let inner = keys[2..].to_vec();
-            let held = model.flowsheet.nodes[index].args.at(&inner).and_then(held).ok_or_else(|| {
-                format!(
-                    "the scenario gives no value to `{path}`; give it one, which the factor then replaces"
-                )
-            })?;
-            Ok((Target::Unit(index, inner), held))
-        }
-        ["parameters", name] | ["parameters", name, "ea"] => {
-            let record = model.parameters().find(|record| record.name == *name).ok_or_else(|| {
-                let known: Vec<&str> = model.parameters().map(|record| record.name.as_str()).collect();
-                format!(
-                    "no process in use has a parameter `{name}`; {}",
-                    scenario::suggest(name, known.iter().copied())
-                )
-            })?;
-            if words.len() == 3 {
-                let (_, ea) = record.arrhenius.ok_or_else(|| format!("`{name}` has no activation energy"))?;
-                return Ok((
-                    Target::Activation((*name).to_owned()),
-                    Held::Number(ea, Dimension::MOLAR_ENERGY),
-                ));
-            }
-            Ok((Target::Parameter((*name).to_owned()), Held::Number(record.value, record.dimension)))
-        }
-        _ => text_target(model, path, &keys),
-    }
-}
-
-fn held(value: &Value) -> Option<Held> {
-    match value {
-        Value::Quantity(measured) => Some(Held::Number(measured.si, measured.dimension)),
-        Value::Number(number) => Some(Held::Number(*number, Dimension::FRACTION)),
-        Value::Integer(number) => Some(Held::Number(*number as f64, Dimension::FRACTION)),
-        Value::Boolean(truth) => Some(Held::Word(truth.to_string())),
-        Value::Text(text) => Some(Held::Word(text.clone())),
-        _ => None,
-    }
-}
-
-fn text_target(model: &scenario::Model, path: &str, keys: &[String]) -> Result<(Target, Held), String> {
-    use scenario::Node as Leaf;
-    let none = || format!("the scenario has no value at `{path}` for a factor to replace");
-    let (first, rest) = keys.split_first().ok_or_else(none)?;
-    let start = &model.document.root.get(first).ok_or_else(none)?.value;
-    let leaf = rest.iter().try_fold(start, |node, key| match node {
-        Leaf::Table(table) => table.get(key).map(|located| &located.value),
-        Leaf::List(items) => items.get(key.parse::<usize>().ok()?).map(|located| &located.value),
-        _ => None,
-    });
-    let held = match leaf.ok_or_else(none)? {
-        Leaf::Number(number) => Held::Number(*number, Dimension::FRACTION),
-        Leaf::Integer(number) => Held::Number(*number as f64, Dimension::FRACTION),
-        Leaf::Boolean(truth) => Held::Word(truth.to_string()),
-        Leaf::Text(text) => match crate::quantity::Quantity::parse(text) {
-            Ok(quantity) => Held::Number(quantity.value, quantity.dimension),
-            Err(_) => Held::Word(text.clone()),
-        },
-        _ => return Err(format!("`{path}` is a table, not a value")),
-    };
-    Ok((Target::Text(path.to_owned()), held))
 }
 
 impl<'a> Plant<'a> {
@@ -334,24 +191,31 @@ impl<'a> Plant<'a> {
         names[0].clone()
     }
 
-    fn solve(&self, point: &[f64], row: &mut [f64]) -> Result<(), CaseError> {
+    /// Solves a case; `near` is the state of one solved before, and takes that of this one.
+    fn solve(&self, point: &[f64], row: &mut [f64], near: &mut Option<State>) -> Result<(), CaseError> {
         if self.text.is_some() {
             let mut flowsheet = self.read_again(point)?;
-            return self.run_in(&mut flowsheet, point, row);
+            return self.run_in(&mut flowsheet, point, row, &mut None);
         }
         let pooled = lock(&self.pool).pop();
         let mut flowsheet = match pooled {
             Some(flowsheet) => flowsheet,
             None => copy(&self.base).map_err(CaseError::new)?,
         };
-        let outcome = self.run_in(&mut flowsheet, point, row);
+        let outcome = self.run_in(&mut flowsheet, point, row, near);
         lock(&self.pool).push(flowsheet);
         outcome
     }
 
-    fn run_in(&self, flowsheet: &mut Flowsheet, point: &[f64], row: &mut [f64]) -> Result<(), CaseError> {
+    fn run_in(
+        &self,
+        flowsheet: &mut Flowsheet,
+        point: &[f64],
+        row: &mut [f64],
+        near: &mut Option<State>,
+    ) -> Result<(), CaseError> {
         self.set(flowsheet, point)?;
-        let solution = flowsheet.solve().map_err(CaseError::new)?;
+        let solution = solve_near(flowsheet, near).map_err(CaseError::new)?;
         self.read(flowsheet, &solution, row)
     }
 
@@ -389,6 +253,7 @@ impl<'a> Plant<'a> {
                 name: base.name.clone(),
                 model: base.model.clone(),
                 parameters: base.parameters.clone(),
+                extraction: base.extraction.clone(),
                 temperature_ranges: base.temperature_ranges.clone(),
             };
             for setting in &changes {
@@ -478,40 +343,18 @@ impl<'a> Plant<'a> {
     }
 }
 
-/// Multiplies every length in a value.
-fn scale_lengths(value: &mut Value, factor: f64) {
-    match value {
-        Value::Quantity(measured) if measured.dimension.same_exponents(Dimension::LENGTH) => {
-            measured.si *= factor;
-        }
-        Value::Record(args) => {
-            args.entries.iter_mut().for_each(|(_, slot)| scale_lengths(&mut slot.value, factor));
-        }
-        Value::Map(items) => items.iter_mut().for_each(|(_, slot)| scale_lengths(&mut slot.value, factor)),
-        Value::List(items) => items.iter_mut().for_each(|slot| scale_lengths(&mut slot.value, factor)),
-        _ => {}
+/// Solves from the state of a neighbour, and from a cold start where that leads nowhere or there is none.
+fn solve_near(flowsheet: &mut Flowsheet, near: &mut Option<State>) -> Result<Solution, FlowsheetError> {
+    if let Some(mut state) = near.take()
+        && let Ok(solution) = flowsheet.solve_from(&mut state)
+    {
+        *near = Some(state);
+        return Ok(solution);
     }
-}
-
-/// The number that an origin gives; a word is its index.
-fn number(from: &Origin, point: &[f64]) -> f64 {
-    match from {
-        Origin::Column(column) | Origin::Words(column, _) => point[*column],
-        Origin::Derived(derived) => derived.value(point),
-    }
-}
-
-fn fill(slot: &mut Value, from: &Origin, point: &[f64]) {
-    if let Origin::Words(column, words) = from {
-        let word = words.get(point[*column] as usize).cloned().unwrap_or_default();
-        match slot {
-            Value::Boolean(truth) => *truth = word == "true",
-            Value::Text(text) => *text = word,
-            _ => {}
-        }
-    } else {
-        slot.set_number(number(from, point));
-    }
+    let mut state = State::cold(flowsheet);
+    let solution = flowsheet.solve_from(&mut state)?;
+    *near = Some(state);
+    Ok(solution)
 }
 
 /// A plant of its own for one thread.
@@ -548,7 +391,19 @@ impl Model for Plant<'_> {
     }
 
     fn run(&self, _index: u64, point: &[f64], row: &mut [f64]) -> Result<(), CaseError> {
-        self.solve(point, row)
+        self.solve(point, row, &mut None)
+    }
+
+    fn run_block(&self, block: &mut Block<'_>) {
+        let loops = self.base.plan.sections.iter().any(|section| !section.tears.is_empty());
+        let mut near = None;
+        block.each(|_, point, row| {
+            let outcome = self.solve(point, row, &mut near);
+            if !loops {
+                near = None;
+            }
+            outcome
+        });
     }
 }
 

@@ -7,7 +7,8 @@
 //! differ is kept beside each, so that a caller can see what to trust.
 
 use super::engine::{CaseError, Factor, Model, width};
-use super::plant::{Held, Origin, Plant, Setting, target};
+use super::plant::Plant;
+use super::target::{Held, Origin, Setting, target};
 use crate::scenario::{self, Library};
 use rayon::prelude::*;
 

@@ -3,7 +3,7 @@
 use super::constraint;
 use super::design::{Constraint, Correlation, Design, Marginal, Method, Scale};
 use super::engine::{Factor, FactorKind, Source};
-use super::plant::{Derived, Held, Origin, Setting, Target, target};
+use super::target::{Derived, Held, Origin, Setting, Target, target};
 use crate::kinetics::expression::{Compiler, Symbols};
 use crate::quantity::{Dimension, Unit, parse_as, split};
 use crate::scenario::{Code, Diagnostic, Library, Model, SweepEntry, difference_of};

@@ -44,6 +44,8 @@ crate::parameters! {
         temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional().example("\"80 degC\"");
         /// Temperature of each tank, in place of one for all.
         temperatures: Option<Vec<f64>> = Spec::list(Spec::quantity(Dimension::TEMPERATURE)).positive().optional().example("[\"80 degC\", \"70 degC\"]");
+        /// Whether the liquor in each tank keeps the volume of what enters that tank, instead of following its amounts.
+        constant_volume: bool = Spec::boolean().default("false");
         /// Whether gas leaves by an outlet of its own, `gas`, instead of going on with the slurry.
         vent: bool = Spec::boolean().default("false");
     }
@@ -117,10 +119,14 @@ impl CstrLeach {
             parameters: &self.process.parameters,
             amounts: &feed.amounts,
             minerals: &minerals,
-            volume: Volume::Linear { base: 0.0, per_amount: &per_amount },
+            volume: if self.parameters.constant_volume {
+                Volume::Fixed(self.volume.liquor(feed))
+            } else {
+                Volume::Linear { base: 0.0, per_amount: &per_amount }
+            },
             residence_time: self.residence_time(feed)?,
             temperature,
-            guess: &[],
+            guess: &[], // never an earlier answer: what a pass returns must follow from its streams alone
         };
         let out = self.process.model.tank(&tank, workspace).map_err(leaching::error)?;
         leaching::outlet(&self.process, feed, out.amounts, out.populations, temperature)

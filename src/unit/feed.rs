@@ -5,10 +5,11 @@
 //! Leaves out  nothing enters but what is stated
 
 use super::parameters::{Args, BuildError, Cause, Located, Measured, Place, Spec};
-use super::{Boundary, Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::size::{Size, distribution};
+use super::{Basis, Boundary, Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 use crate::chemistry::population::Population;
 use crate::chemistry::stream::STANDARD_PRESSURE;
-use crate::chemistry::{Part, Particles, SizeDistribution, Species, SpeciesId, SpeciesTable, Stream};
+use crate::chemistry::{Part, Particles, Species, SpeciesId, SpeciesTable, Stream};
 use crate::quantity::Dimension;
 
 /// The unit model.
@@ -18,7 +19,8 @@ pub const KIND: UnitKind = UnitKind {
     about: "A solid: `feedstock` of a process file, or `assay` (elements or solids, wt% or g/t, of dry solid) with \
             `hosts` for elements, `moisture`, `size`; what the assay leaves unnamed is the inert `rest`. \
             A solution: `solution`, from reagents or species to mol/L, g/L or wt%, water the remainder. \
-            A gas or anything else: `composition` in mass shares. Amounts from `mass` or `volume`.",
+            A gas or anything else: `composition` in mass shares. Amounts from `mass` or `volume`. \
+            Or `amounts`: mol or kg of each reagent or species.",
     specs: Parameters::specs,
     build,
 };
@@ -50,38 +52,12 @@ crate::parameters! {
         solution: Option<Vec<(Located<String>, Located<Measured>)>> = Spec::map(Spec::any_of(&[Dimension::CONCENTRATION, Dimension::MASS_CONCENTRATION, Dimension::FRACTION])).at_least(0.0).optional().example("{ H2SO4 = \"2 mol/L\" }");
         /// Mass shares of species; they add up to 100 %.
         composition: Option<Vec<(Located<String>, f64)>> = Spec::map(Spec::fraction()).optional().at_least(0.0).at_most(1.0).example("{ \"O2(g)\" = \"23 wt%\", \"N2(g)\" = \"77 wt%\" }");
+        /// Amount or mass of each reagent or species, per second or per batch.
+        amounts: Option<Vec<(Located<String>, Located<Measured>)>> = Spec::map(Spec::any_of(&[Dimension::AMOUNT_FLOW, Dimension::AMOUNT, Dimension::MASS_FLOW, Dimension::MASS])).at_least(0.0).optional().example("{ \"CuO(s)\" = \"40 mol/h\" }");
         /// Temperature.
         temperature: f64 = Spec::quantity(Dimension::TEMPERATURE).positive().default("\"25 degC\"");
         /// What recovery counts it as; absent, a solid is a feedstock and a solution a reagent.
         role: Option<String> = Spec::choice(&["feedstock", "reagent"]).optional();
-    }
-}
-
-crate::parameters! {
-    /// A particle size distribution.
-    pub struct Size {
-        /// Its law.
-        distribution: String = Spec::choice(&["single", "gates-gaudin-schuhmann", "rosin-rammler", "log-normal", "sieves", "classes"]);
-        /// Diameter (single), of all particles.
-        d: Option<f64> = Spec::quantity(Dimension::LENGTH).positive().optional();
-        /// Largest diameter (gates-gaudin-schuhmann).
-        d_max: Option<f64> = Spec::quantity(Dimension::LENGTH).positive().optional();
-        /// Modulus (gates-gaudin-schuhmann).
-        m: Option<f64> = Spec::number().positive().optional();
-        /// Diameter below which 63.2 % of the mass lies (rosin-rammler).
-        d63: Option<f64> = Spec::quantity(Dimension::LENGTH).positive().optional();
-        /// Uniformity exponent (rosin-rammler).
-        n: Option<f64> = Spec::number().positive().optional();
-        /// Median diameter by mass (log-normal).
-        d50: Option<f64> = Spec::quantity(Dimension::LENGTH).positive().optional();
-        /// Standard deviation of ln d (log-normal).
-        sigma: Option<f64> = Spec::number().positive().optional();
-        /// Apertures, rising (sieves), or diameters (classes).
-        sieves: Option<Vec<f64>> = Spec::list(Spec::quantity(Dimension::LENGTH)).positive().optional();
-        /// Share of mass passing each sieve, rising (sieves).
-        passing: Option<Vec<f64>> = Spec::list(Spec::fraction()).at_least(0.0).at_most(1.0).optional();
-        /// Share of mass of each diameter (classes).
-        shares: Option<Vec<f64>> = Spec::list(Spec::fraction()).at_least(0.0).at_most(1.0).optional();
     }
 }
 
@@ -100,19 +76,28 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
         super::check_basis(args, name, context.basis, flow, amount)?;
     }
     let (parameters, place) = with_feedstock(args, context)?;
-    let kinds = [parameters.assay.is_some(), parameters.solution.is_some(), parameters.composition.is_some()];
+    let kinds = [
+        parameters.assay.is_some(),
+        parameters.solution.is_some(),
+        parameters.composition.is_some(),
+        parameters.amounts.is_some(),
+    ];
     if kinds.iter().filter(|k| **k).count() != 1 {
-        let message = "a feed needs exactly one of `feedstock`, `assay`, `solution` and `composition`";
+        let message =
+            "a feed needs exactly one of `feedstock`, `assay`, `solution`, `composition` and `amounts`";
         return Err(
             BuildError::at(place, message).help("write `solution = { H2SO4 = \"2 mol/L\" }`, for example")
         );
     }
     let solid = parameters.assay.is_some();
-    let mut stream = match (&parameters.assay, &parameters.solution, &parameters.composition) {
-        (Some(assay), _, _) => solid_feed(assay, &parameters, args, context)?,
-        (_, Some(solution), _) => solution_feed(solution, &parameters, args, context)?,
-        (_, _, Some(composition)) => composed_feed(composition, &parameters, args, context)?,
-        _ => Stream::empty(context.table.clone()),
+    let mut stream = if let Some(assay) = &parameters.assay {
+        solid_feed(assay, &parameters, args, context)?
+    } else if let Some(solution) = &parameters.solution {
+        solution_feed(solution, &parameters, args, context)?
+    } else if let Some(composition) = &parameters.composition {
+        composed_feed(composition, &parameters, args, context)?
+    } else {
+        counted_feed(parameters.amounts.as_deref().unwrap_or_default(), &parameters, args, context)?
     };
     stream.temperature = parameters.temperature;
     stream.pressure = STANDARD_PRESSURE;
@@ -294,51 +279,6 @@ fn add_sizes(parameters: &Parameters, context: &Context, stream: &mut Stream) ->
     Ok(())
 }
 
-/// Size classes of a distribution: diameter (m) and share of the mass.
-fn distribution(args: &Args, classes: usize) -> Result<Vec<(f64, f64)>, BuildError> {
-    let size = Size::read(args)?;
-    let need = |value: Option<f64>, name: &str| {
-        value.ok_or_else(|| {
-            BuildError::at(args.place, format!("a {} distribution needs `{name}`", size.distribution))
-                .because(Cause::Missing)
-                .help(format!("write `{name} = ...` into the table"))
-        })
-    };
-    let pairs = |a: &Option<Vec<f64>>, b: &Option<Vec<f64>>, names: &str| match (a, b) {
-        (Some(a), Some(b)) if a.len() == b.len() && !a.is_empty() => {
-            Ok(a.iter().copied().zip(b.iter().copied()).collect::<Vec<_>>())
-        }
-        _ => Err(BuildError::at(args.place, format!("it needs {names}, equally long and not empty"))),
-    };
-    let made = match size.distribution.as_str() {
-        "single" => SizeDistribution::single(need(size.d, "d")?),
-        "gates-gaudin-schuhmann" => {
-            SizeDistribution::gates_gaudin_schuhmann(need(size.d_max, "d_max")?, need(size.m, "m")?)
-        }
-        "rosin-rammler" => SizeDistribution::rosin_rammler(need(size.d63, "d63")?, need(size.n, "n")?),
-        "log-normal" => SizeDistribution::log_normal(need(size.d50, "d50")?, need(size.sigma, "sigma")?),
-        "sieves" => SizeDistribution::sieves(pairs(&size.sieves, &size.passing, "`sieves` and `passing`")?),
-        _ => {
-            return table_of_classes(
-                args,
-                pairs(&size.sieves, &size.shares, "`sieves` (diameters) and `shares`")?,
-            );
-        }
-    };
-    let distribution =
-        made.map_err(|error| BuildError::at(args.place, error.to_string()).because(Cause::Range))?;
-    Ok(distribution.classes(classes).into_iter().map(|class| (class.diameter, class.share)).collect())
-}
-
-/// Diameters and shares as given, the shares brought to a sum of one.
-fn table_of_classes(args: &Args, shares: Vec<(f64, f64)>) -> Result<Vec<(f64, f64)>, BuildError> {
-    let total: f64 = shares.iter().map(|(_, share)| share).sum();
-    if total <= 0.0 {
-        return Err(BuildError::at(args.place, "the shares add up to nothing").because(Cause::Range));
-    }
-    Ok(shares.into_iter().filter(|(_, share)| *share > 0.0).map(|(d, share)| (d, share / total)).collect())
-}
-
 fn solution_feed(
     solution: &[(Located<String>, Located<Measured>)],
     parameters: &Parameters,
@@ -386,16 +326,7 @@ fn solution_feed(
     }
     stream.amounts[water.0] += room;
     stream.neutralise();
-    let charge = stream.charge();
-    let ions: f64 = table.iter().map(|(id, s)| stream.amount(id) * s.charge.abs()).sum();
-    if charge.abs() > 1e-9 * ions {
-        return Err(BuildError::at(
-            args.place_of("solution"),
-            format!("the solution is not neutral: {:+.3e} mol of charge per m3 or kg", charge),
-        )
-        .because(Cause::Chemistry)
-        .help("name salts and acids (`H2SO4`, `CuSO4`), or balance the ions"));
-    }
+    check_neutral(&stream, "solution", "per m3 or kg", args)?;
     let factor = match (&parameters.mass, &parameters.volume) {
         (Some(mass), None) => mass.si / stream.mass(),
         (None, Some(volume)) => volume.si / context.volume.liquor(&stream),
@@ -410,6 +341,20 @@ fn solution_feed(
         }
     };
     Ok(stream.scaled(factor))
+}
+
+/// Refuses what has a net charge.
+fn check_neutral(stream: &Stream, key: &str, per: &str, args: &Args) -> Result<(), BuildError> {
+    let charge = stream.charge();
+    let ions: f64 = stream.table.iter().map(|(id, s)| stream.amount(id) * s.charge.abs()).sum();
+    if charge.abs() <= 1e-9 * ions {
+        return Ok(());
+    }
+    let message = format!("the {key} is not neutral: {charge:+.3e} mol of charge {per}")
+        .replace("the amounts is", "the amounts are");
+    Err(BuildError::at(args.place_of(key), message)
+        .because(Cause::Chemistry)
+        .help("name salts and acids (`H2SO4`, `CuSO4`), or balance the ions"))
 }
 
 /// Water (mol) that fills a solution up to a volume (m3), by Newton's method; negative where there is no room.
@@ -433,7 +378,10 @@ fn water_to_fill(solutes: &Stream, water: SpeciesId, volume: f64, context: &Cont
 }
 
 /// Molar mass and dissolved species of a reagent or a species.
-fn dissolved(name: &Located<String>, context: &Context) -> Result<(f64, Vec<(SpeciesId, f64)>), BuildError> {
+pub(super) fn dissolved(
+    name: &Located<String>,
+    context: &Context,
+) -> Result<(f64, Vec<(SpeciesId, f64)>), BuildError> {
     if let Some(reagent) = context.reagents.iter().find(|r| r.name == name.value) {
         return Ok((reagent.molar_mass, reagent.brings.clone()));
     }
@@ -453,6 +401,44 @@ fn find_species(table: &SpeciesTable, name: &Located<String>) -> Result<SpeciesI
     table
         .find(&name.value)
         .map_err(|error| BuildError::at(name.place, error.to_string()).because(Cause::UnknownName))
+}
+
+fn counted_feed(
+    amounts: &[(Located<String>, Located<Measured>)],
+    parameters: &Parameters,
+    args: &Args,
+    context: &Context,
+) -> Result<Stream, BuildError> {
+    if let Some(extra) = ["mass", "volume"].into_iter().find(|key| args.find(key).is_some()) {
+        let message = format!("`{extra}` is given beside `amounts`, which say how much there is");
+        return Err(BuildError::at(args.place_of(extra), message).help("leave one of them out"));
+    }
+    let mut stream = Stream::empty(context.table.clone());
+    for (name, measured) in amounts {
+        let (molar_mass, brings) = dissolved(name, context)?;
+        let dimension = measured.value.dimension;
+        let (flow, plant) = match context.basis {
+            Basis::Continuous => ([Dimension::AMOUNT_FLOW, Dimension::MASS_FLOW], "continuous"),
+            Basis::Batch => ([Dimension::AMOUNT, Dimension::MASS], "batch"),
+        };
+        let Some(by_mass) = flow.iter().position(|own| own.same_exponents(dimension)) else {
+            let message = format!(
+                "`{}` in a {plant} plant must be {} or {}, found {dimension}",
+                name.value, flow[0], flow[1]
+            );
+            return Err(BuildError::at(measured.place, message).help(
+                "`basis` at the top of the scenario says whether amounts are per second or per batch",
+            ));
+        };
+        let amount = if by_mass == 1 { measured.value.si / molar_mass } else { measured.value.si };
+        for (id, count) in brings {
+            stream.amounts[id.0] += amount * count;
+        }
+    }
+    stream.neutralise();
+    check_neutral(&stream, "amounts", "per second or per batch", args)?;
+    add_sizes(parameters, context, &mut stream)?;
+    Ok(stream)
 }
 
 fn composed_feed(

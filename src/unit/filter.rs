@@ -1,21 +1,22 @@
 //! Filter with cake wash.
 //!
-//! Balance     liquor_cake = solids · m / (1 − m);  after washing, the cake keeps the share
+//! Balance     liquor_cake = solids · m / (1 − m), or a volume per mass of solids;  after washing, the cake keeps the share
 //!             φ = (1 − E)^n of its mother liquor, at least 1 − n, and wash liquor takes the place of the rest
-//! Freedoms    `moisture` m, `wash_efficiency` E, and the wash that enters: n = mass of wash over mass of cake liquor
+//! Freedoms    `moisture` m or `cake_liquor`, `wash_efficiency` E, and the wash that enters: n = mass of wash over mass of cake liquor
 //! Leaves out  cake resistance and area; sorption on the solids
 //! Source      wash efficiency per displacement: R. J. Wakeman and E. S. Tarleton, *Filtration* (1999), chapter 4
 
 use super::parameters::{Args, BuildError, Spec};
-use super::thickener::settle;
-use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::thickener::{Held, settle};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
 use crate::chemistry::{Part, Stream};
+use crate::quantity::Dimension;
 
 /// The unit model.
 pub const KIND: UnitKind = UnitKind {
     name: "filter",
     title: "Filters a slurry and washes the cake",
-    about: "The cake keeps m kg liquor per kg wet cake. With n kg wash per kg cake liquor it keeps the share \
+    about: "The cake keeps m kg liquor per kg wet cake, or a volume of liquor per mass of solids. With n kg wash per kg cake liquor it keeps the share \
             (1 - E)^n of its mother liquor (not less than 1 - n); wash takes the place of the rest. \
             Left out: cake resistance and area, sorption on the solids.",
     specs: Parameters::specs,
@@ -26,7 +27,9 @@ crate::parameters! {
     /// Parameters of a filter.
     pub struct Parameters {
         /// Liquor in the cake, mass of liquor over mass of wet cake.
-        moisture: f64 = Spec::fraction().example("\"25 wt%\"");
+        moisture: Option<f64> = Spec::fraction().optional().example("\"25 wt%\"");
+        /// Liquor in the cake per mass of its solids, in place of the moisture.
+        cake_liquor: Option<f64> = Spec::quantity(Dimension::SPECIFIC_VOLUME).at_least(0.0).optional().example("\"0.45 L/kg\"");
         /// Share of the mother liquor in the cake that one displacement of wash removes; needed where wash enters.
         wash_efficiency: Option<f64> = Spec::fraction().optional().example("\"80 %\"");
         /// Share of the solids that passes the cloth.
@@ -36,33 +39,47 @@ crate::parameters! {
     }
 }
 
-fn build(args: &Args, _: &Context) -> Result<Box<dyn Unit>, BuildError> {
+#[derive(Debug)]
+struct Filter {
+    parameters: Parameters,
+    held: Held,
+    volume: VolumeModel,
+}
+
+fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     let parameters = Parameters::read(args)?;
-    if parameters.moisture >= 1.0 {
+    if parameters.moisture.is_some_and(|moisture| moisture >= 1.0) {
         return Err(BuildError::at(args.place_of("moisture"), "a cake of liquor alone is no cake")
             .help("give a moisture below 100 wt%"));
     }
-    Ok(Box::new(parameters))
+    let held = Held::one_of(
+        args,
+        ("moisture", parameters.moisture.map(|moisture| Held::Solids(1.0 - moisture))),
+        ("cake_liquor", parameters.cake_liquor.map(Held::LiquorPerSolids)),
+    )?;
+    Ok(Box::new(Filter { parameters, held, volume: context.volume.clone() }))
 }
 
-impl Unit for Parameters {
+impl Unit for Filter {
     fn ports(&self) -> Ports {
+        let separate = self.parameters.separate_wash;
         let mut outlets = vec![Port::one("filtrate"), Port::one("cake")];
-        if self.separate_wash {
+        if separate {
             outlets.push(Port::one("wash_filtrate"));
         }
-        let wash = Port { required: self.separate_wash, ..Port::many("wash") };
+        let wash = Port { required: separate, ..Port::many("wash") };
         Ports::new(vec![Port::many("feed"), wash], outlets)
     }
 
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        let cut = settle(inlets.port("feed")?, 1.0 - self.moisture, self.solids_to_filtrate)?;
+        let Parameters { wash_efficiency, solids_to_filtrate, separate_wash, .. } = self.parameters;
+        let cut = settle(inlets.port("feed")?, self.held, solids_to_filtrate, &self.volume)?;
         let (mut filtrate, cake) = (cut.clear, cut.dense);
         let mut outcome = Outcome::default();
         let (cake, wash_filtrate) = match inlets.get("wash") {
             None => (cake, None),
             Some(wash) => {
-                let efficiency = self.wash_efficiency.ok_or_else(|| {
+                let efficiency = wash_efficiency.ok_or_else(|| {
                     UnitError::Infeasible("wash enters but `wash_efficiency` is not given".to_owned())
                 })?;
                 let washed = displace(&cake, wash, efficiency);
@@ -72,7 +89,7 @@ impl Unit for Parameters {
             }
         };
         match wash_filtrate {
-            Some(stream) if self.separate_wash => outcome = outcome.outlet("wash_filtrate", stream),
+            Some(stream) if separate_wash => outcome = outcome.outlet("wash_filtrate", stream),
             Some(stream) => filtrate = super::mix(&filtrate, &[&stream]),
             None => {}
         }

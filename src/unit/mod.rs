@@ -16,6 +16,7 @@ mod feed;
 mod filter;
 mod heater;
 mod leaching;
+mod make_up;
 mod liquor;
 mod mixer;
 mod outcome;
@@ -23,20 +24,23 @@ mod react;
 mod reactor;
 mod registry;
 mod sink;
+mod size;
 mod speciate;
 mod splitter;
+mod sx_contact;
 mod thickener;
 mod volume;
 
 use std::sync::Arc;
 
-pub use feed::Size;
 pub use mixer::mix;
 pub use outcome::{Axis, Kpi, Outcome, Profile, Series, Utility};
 pub use registry::{KINDS, UnitKind, find_kind};
+pub use size::Size;
 pub use volume::VolumeModel;
 
 use crate::chemistry::{SpeciesTable, Stream};
+use crate::equilibrium::extraction::Extraction;
 use crate::equilibrium::medium::Medium;
 use crate::kinetics::leach::{LeachModel, ParameterSet};
 
@@ -77,6 +81,8 @@ pub struct ProcessModel {
     pub model: Arc<LeachModel>,
     /// Values, those of the scenario in place of the file's where it overrides them.
     pub parameters: ParameterSet,
+    /// Reactions between an aqueous and an organic phase, where it has any.
+    pub extraction: Option<Arc<Extraction>>,
     /// Parameters with the temperatures between which they were measured, K.
     pub temperature_ranges: Vec<(String, (f64, f64))>,
 }
@@ -217,6 +223,15 @@ pub trait Unit: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`UnitError`] if the inlets leave the unit without a solution.
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError>;
+    /// As [`Unit::solve`], from the memory of an earlier outcome of this unit ([`Outcome::memory`]; empty where there
+    /// is none). The solution is the same to the unit's tolerance; only the way to it is shorter.
+    ///
+    /// # Errors
+    /// As [`Unit::solve`].
+    fn solve_near(&self, inlets: &Inlets, memory: &[f64]) -> Result<Outcome, UnitError> {
+        let _ = memory;
+        self.solve(inlets)
+    }
     /// Whether matter may enter or leave the plant here (feeds, products, discharges).
     fn boundary(&self) -> Option<Boundary> {
         None

@@ -64,8 +64,12 @@ pub struct Outcome {
     pub profiles: Vec<Profile>,
     /// Heat and power.
     pub utilities: Vec<Utility>,
+    /// Reagents that the unit takes from outside the plant to meet its set points, by name.
+    pub drawn: Vec<(String, Stream)>,
     /// What the reader of a report must know.
     pub warnings: Vec<String>,
+    /// What the unit wants to be given when it is solved again nearby; see [`super::Unit::solve_near`].
+    pub memory: Vec<f64>,
 }
 
 impl Outcome {
@@ -89,6 +93,11 @@ impl Outcome {
             let name = if heat > 0.0 { "heating" } else { "cooling" };
             self.utilities.push(Utility { name: name.to_owned(), value: heat.abs() });
         }
+        self
+    }
+    /// With a reagent taken from outside the plant.
+    pub fn draw(mut self, name: &str, stream: Stream) -> Self {
+        self.drawn.push((name.to_owned(), stream));
         self
     }
     /// With a warning.

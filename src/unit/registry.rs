@@ -34,6 +34,8 @@ pub const KINDS: &[UnitKind] = &[
     super::thickener::KIND,
     super::ccd::KIND,
     super::reactor::PRECIPITATION,
+    super::make_up::KIND,
+    super::sx_contact::KIND,
     super::speciate::KIND,
     super::equilibrate::KIND,
     super::crystallise::KIND,

@@ -1,11 +1,11 @@
 //! Thickener: settles a slurry into a clear overflow and a dense underflow.
 //!
-//! Balance     liquor_underflow = solids_underflow · (1 − w) / w, the rest overflows
-//! Freedoms    `underflow_solids` w, `solids_to_overflow`
+//! Balance     liquor_underflow = solids_underflow · (1 − w) / w, or a volume per mass of solids; the rest overflows
+//! Freedoms    `underflow_solids` w or `underflow_liquor`, `solids_to_overflow`
 //! Leaves out  settling rate and area; temperature change
 
-use super::parameters::{Args, BuildError, Spec};
-use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::parameters::{Args, BuildError, Cause, Spec};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
 use crate::chemistry::{Part, Stream};
 use crate::quantity::Dimension;
 
@@ -13,7 +13,8 @@ use crate::quantity::Dimension;
 pub const KIND: UnitKind = UnitKind {
     name: "thickener",
     title: "Settles a slurry into overflow and underflow",
-    about: "The underflow holds w kg solids per kg: liquor_underflow = solids_underflow (1 - w)/w; the rest overflows. \
+    about: "The underflow holds w kg solids per kg: liquor_underflow = solids_underflow (1 - w)/w, or a volume of liquor \
+            per mass of solids; the rest overflows. \
             Left out: settling rate and area, temperature change.",
     specs: Parameters::specs,
     build,
@@ -23,27 +24,71 @@ crate::parameters! {
     /// Parameters of a thickener.
     pub struct Parameters {
         /// Solids in the underflow, mass of solids over mass of underflow.
-        underflow_solids: f64 = Spec::quantity(Dimension::FRACTION).positive().at_most(1.0).example("\"45 wt%\"");
+        underflow_solids: Option<f64> = Spec::quantity(Dimension::FRACTION).positive().at_most(1.0).optional().example("\"45 wt%\"");
+        /// Liquor in the underflow per mass of its solids, in place of the solids content.
+        underflow_liquor: Option<f64> = Spec::quantity(Dimension::SPECIFIC_VOLUME).at_least(0.0).optional().example("\"0.9 L/kg\"");
         /// Share of the solids lost to the overflow.
         solids_to_overflow: f64 = Spec::fraction().default("\"0 %\"");
     }
 }
 
-fn build(args: &Args, _: &Context) -> Result<Box<dyn Unit>, BuildError> {
-    Ok(Box::new(Parameters::read(args)?))
+#[derive(Debug)]
+struct Thickener {
+    held: Held,
+    solids_to_overflow: f64,
+    volume: VolumeModel,
 }
 
-impl Unit for Parameters {
+fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
+    let parameters = Parameters::read(args)?;
+    let held = Held::one_of(
+        args,
+        ("underflow_solids", parameters.underflow_solids.map(Held::Solids)),
+        ("underflow_liquor", parameters.underflow_liquor.map(Held::LiquorPerSolids)),
+    )?;
+    let (solids_to_overflow, volume) = (parameters.solids_to_overflow, context.volume.clone());
+    Ok(Box::new(Thickener { held, solids_to_overflow, volume }))
+}
+
+impl Unit for Thickener {
     fn ports(&self) -> Ports {
         Ports::new(vec![Port::many("feed")], vec![Port::one("overflow"), Port::one("underflow")])
     }
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
         let feed = inlets.port("feed")?;
-        let cut = settle(feed, self.underflow_solids, self.solids_to_overflow)?;
+        let cut = settle(feed, self.held, self.solids_to_overflow, &self.volume)?;
         Ok(Outcome::default()
             .kpi("liquor_to_underflow", cut.liquor_share, "1")
             .outlet("overflow", cut.clear)
             .outlet("underflow", cut.dense))
+    }
+}
+
+/// How much liquor the dense part of a slurry holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Held {
+    /// Mass of solids over mass of the dense part.
+    Solids(f64),
+    /// Volume of liquor over mass of solids, m³/kg.
+    LiquorPerSolids(f64),
+}
+
+impl Held {
+    /// The one of two parameters that is given.
+    pub(super) fn one_of(
+        args: &Args,
+        (first, a): (&str, Option<Held>),
+        (second, b): (&str, Option<Held>),
+    ) -> Result<Held, BuildError> {
+        match (a, b) {
+            (Some(held), None) | (None, Some(held)) => Ok(held),
+            _ => Err(BuildError::at(
+                args.place,
+                format!("`{first}` or `{second}` says how much liquor the solids hold: one of the two"),
+            )
+            .because(if a.is_some() { Cause::Conflict } else { Cause::Missing })
+            .help(format!("write `{first} = \"60 wt%\"` or `{second} = \"0.8 L/kg\"`"))),
+        }
     }
 }
 
@@ -57,22 +102,36 @@ pub(super) struct Cut {
     pub(super) liquor_share: f64,
 }
 
-/// Cuts a slurry so that the dense part holds `solids` kg solids per kg.
+/// Cuts a slurry so that the solids of the dense part hold as much liquor as `held` says.
 ///
 /// Gas leaves with the clear part.
-pub(super) fn settle(feed: &Stream, solids: f64, lost: f64) -> Result<Cut, UnitError> {
-    let solid = feed.part(Part::Solids);
-    let mass_solids = solid.mass() * (1.0 - lost);
-    let liquor = feed.mass_of(Part::Liquor) + feed.mass_of(Part::Organic);
-    let held = mass_solids * (1.0 - solids) / solids;
-    if held > liquor * (1.0 + 1e-12) {
-        let have = 100.0 * mass_solids / (mass_solids + liquor);
-        return Err(UnitError::Infeasible(format!(
-            "the feed holds {have:.2} wt% solids, more than the {:.2} wt% asked for in the dense product",
-            100.0 * solids
-        )));
-    }
-    let share = if liquor > 0.0 { (held / liquor).min(1.0) } else { 0.0 };
+pub(super) fn settle(feed: &Stream, held: Held, lost: f64, volume: &VolumeModel) -> Result<Cut, UnitError> {
+    let mass_solids = feed.mass_of(Part::Solids) * (1.0 - lost);
+    let share = match held {
+        Held::Solids(solids) => {
+            let liquor = feed.mass_of(Part::Liquor) + feed.mass_of(Part::Organic);
+            let held = mass_solids * (1.0 - solids) / solids;
+            if held > liquor * (1.0 + 1e-12) {
+                let have = 100.0 * mass_solids / (mass_solids + liquor);
+                return Err(UnitError::Infeasible(format!(
+                    "the feed holds {have:.2} wt% solids, more than the {:.2} wt% asked for in the dense product",
+                    100.0 * solids
+                )));
+            }
+            if liquor > 0.0 { (held / liquor).min(1.0) } else { 0.0 }
+        }
+        Held::LiquorPerSolids(ratio) => {
+            let (held, liquor) = (ratio * mass_solids, volume.liquor(feed));
+            if held > liquor * (1.0 + 1e-12) {
+                return Err(UnitError::Infeasible(format!(
+                    "the feed brings {:.4} L liquor per kg of solids, less than the {:.4} L/kg that they hold",
+                    1e3 * liquor / mass_solids,
+                    1e3 * ratio
+                )));
+            }
+            if liquor > 0.0 { (held / liquor).min(1.0) } else { 0.0 }
+        }
+    };
     let dense = split_off(feed, share, 1.0 - lost);
     let clear = remainder(feed, &dense, 1.0 - lost);
     Ok(Cut { clear, dense, liquor_share: share })

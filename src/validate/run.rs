@@ -8,8 +8,9 @@ use crate::scenario::cases::{Case, Cases};
 use crate::scenario::{Code, Diagnostic, Library, Model, difference_of, suggest};
 use crate::sweep::design::{Correlation, Design, Fate, Marginal, Method};
 use crate::sweep::engine::{Factor, Model as _};
-use crate::sweep::plant::{Held, Origin, Plant, Setting, target};
+use crate::sweep::plant::Plant;
 use crate::sweep::table::{self, Bound};
+use crate::sweep::target::{Held, Origin, Setting, target};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 

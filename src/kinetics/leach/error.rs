@@ -16,7 +16,7 @@ pub struct ModelError {
 }
 
 impl ModelError {
-    pub(super) fn new(field: impl Into<String>, fault: Fault) -> ModelError {
+    pub(crate) fn new(field: impl Into<String>, fault: Fault) -> ModelError {
         ModelError { field: field.into(), fault: Box::new(fault) }
     }
 

@@ -31,6 +31,12 @@ pub(super) fn svg(chart: &Chart) -> String {
         draw_layer(&mut canvas, &frame, chart, layer, colour);
         canvas.end_clip();
     }
+    // Words of regions come last: lines that cross a region must not cross them.
+    for layer in &chart.layers {
+        if let Layer::Region { label, outline, .. } = layer {
+            region_label(&mut canvas, &frame, label, outline);
+        }
+    }
     frame.draw_axes(&mut canvas, chart);
     for layer in &chart.layers {
         if let Layer::Heat { grid } = layer {
@@ -112,9 +118,7 @@ fn draw_layer(canvas: &mut Canvas, frame: &Frame, chart: &Chart, layer: &Layer, 
             let on_heat = chart.layers.iter().any(|layer| matches!(layer, Layer::Heat { .. }));
             contours(canvas, frame, grid, levels, on_heat);
         }
-        Layer::Region { label, outline, colour: filling } => {
-            region(canvas, frame, label, outline, filling.map(series));
-        }
+        Layer::Region { outline, colour: filling, .. } => region(canvas, frame, outline, filling.map(series)),
         Layer::Rule { label, at, vertical } => rule(canvas, frame, label, *at, *vertical),
         Layer::Note { text, at } => {
             let [x, y] = frame.place(*at);
@@ -311,18 +315,42 @@ fn clear(frame: &Frame, [x, y]: [f64; 2]) -> bool {
     x > left + 22.0 && x < frame.right() - 22.0 && y > top + 12.0 && y < frame.bottom() - 12.0
 }
 
-fn region(canvas: &mut Canvas, frame: &Frame, label: &str, outline: &[[f64; 2]], fill: Option<&str>) {
+fn region(canvas: &mut Canvas, frame: &Frame, outline: &[[f64; 2]], fill: Option<&str>) {
     let placed: Vec<[f64; 2]> = outline.iter().map(|&point| frame.place(point)).collect();
     let fill =
         fill.map_or("fill=\"none\"".to_owned(), |fill| format!("fill=\"{fill}\" fill-opacity=\"0.13\""));
     let style = format!("{fill} stroke=\"#333333\" stroke-width=\"1.3\" stroke-linejoin=\"round\"");
     canvas.path(&placed, true, &style);
-    if label.is_empty() {
+}
+
+/// The name of a region at its innermost point, in the largest of three sizes that fits; none where none does.
+fn region_label(canvas: &mut Canvas, frame: &Frame, label: &str, outline: &[[f64; 2]]) {
+    let placed: Vec<[f64; 2]> = outline.iter().map(|&point| frame.place(point)).collect();
+    if label.is_empty() || placed.len() < 3 {
         return;
     }
-    let (at, room) = innermost(frame, &placed);
-    let size = if super::text::width(label, 12.5) > 2.2 * room { 10.0 } else { 12.5 };
-    canvas.haloed_text([at[0], at[1] + 4.0], label, Lettering { bold: true, ..words(size, Anchor::Middle) });
+    let (at, _) = innermost(frame, &placed);
+    let fits = |size: &f64| {
+        let (half, high) = (0.5 * super::text::width(label, *size), 0.45 * size);
+        let inside = |[x, y]: [f64; 2]| {
+            let plot = x > frame.corner[0] && x < frame.right() && y > frame.corner[1] && y < frame.bottom();
+            plot && contains(&placed, [x, y])
+        };
+        // a corner of the box may cross a slanting edge, its middles may not
+        let middles = [
+            [at[0] - 1.1 * half, at[1]],
+            [at[0] + 1.1 * half, at[1]],
+            [at[0], at[1] - high],
+            [at[0], at[1] + high],
+        ];
+        middles.into_iter().all(inside)
+    };
+    let Some(size) = [12.5, 10.5, 9.0].into_iter().find(fits) else { return };
+    canvas.haloed_text(
+        [at[0], at[1] + 0.34 * size],
+        label,
+        Lettering { bold: true, ..words(size, Anchor::Middle) },
+    );
 }
 
 /// The point inside a polygon and the plot that is farthest from every edge, and that distance, from a

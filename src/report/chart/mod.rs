@@ -26,7 +26,7 @@ mod text;
 pub use axis::Scale;
 pub(crate) use canvas::escape;
 pub use colour::{PALETTE, sequential};
-pub use text::{chemical, pretty_unit};
+pub use text::{chemical, power_of_ten, pretty_unit};
 
 use super::durable::FileError;
 use std::path::Path;
@@ -335,13 +335,40 @@ impl Chart {
     /// # Errors
     /// [`FileError`] if the folder is missing or read-only or the disk is full.
     pub fn save(&self, path: &Path) -> Result<(), FileError> {
-        let wants_png = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
-        if !wants_png {
-            return super::durable::replace(path, self.svg().as_bytes());
-        }
-        let failed = |reason| FileError::Other { action: "write", path: path.to_path_buf(), reason };
-        super::durable::replace(path, &self.png(2.0).map_err(failed)?)
+        save_svg(&self.svg(), path)
     }
+}
+
+/// Charts one below the other as one SVG document.
+pub fn stacked(charts: &[Chart]) -> String {
+    let width = charts.iter().map(|chart| chart.size[0]).fold(0.0, f64::max);
+    let height: f64 = charts.iter().map(|chart| chart.size[1]).sum();
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n"
+    );
+    let mut top = 0.0;
+    for chart in charts {
+        out += &chart.svg().replacen("<svg ", &format!("<svg y=\"{top}\" "), 1);
+        top += chart.size[1];
+    }
+    out + "</svg>\n"
+}
+
+/// Writes charts, one below the other, to one file as [`Chart::save`] does.
+///
+/// # Errors
+/// [`FileError`] if the folder is missing or read-only or the disk is full.
+pub fn save_stacked(charts: &[Chart], path: &Path) -> Result<(), FileError> {
+    save_svg(&stacked(charts), path)
+}
+
+fn save_svg(svg: &str, path: &Path) -> Result<(), FileError> {
+    let wants_png = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    if !wants_png {
+        return super::durable::replace(path, svg.as_bytes());
+    }
+    let failed = |reason| FileError::Other { action: "write", path: path.to_path_buf(), reason };
+    super::durable::replace(path, &png::render(svg, 2.0).map_err(failed)?)
 }
 
 #[cfg(test)]

@@ -105,6 +105,11 @@ pub(super) fn exponent(value: i32) -> String {
     value.to_string().chars().map(superscript).collect()
 }
 
+/// Ten to a whole power, as printed: `-6` becomes 10⁻⁶.
+pub fn power_of_ten(power: i32) -> String {
+    format!("10{}", exponent(power))
+}
+
 /// A unit as printed: `mol/(m2 s)` becomes mol/(m² s), `degC` °C, `um` µm, `1` nothing.
 ///
 /// # Example

@@ -193,9 +193,10 @@ impl RunResult {
 }
 
 /// Words in the name of a figure that is read in percent; other pure numbers (pH, ratios) stay as they are.
-const SHARES: [&str; 12] = [
+const SHARES: [&str; 13] = [
     "recovery",
     "extraction",
+    "stripping",
     "conversion",
     "grade",
     "moisture",

@@ -112,6 +112,25 @@ pub struct Block<'a> {
     pub seconds: &'a mut [f64],
 }
 
+impl Block<'_> {
+    /// Runs the wanted cases one after the other: index, point and row of each.
+    pub fn each(&mut self, mut run: impl FnMut(u64, &[f64], &mut [f64]) -> Result<(), CaseError>) {
+        for place in 0..self.wanted.len() {
+            if !self.wanted[place] {
+                continue;
+            }
+            let started = std::time::Instant::now();
+            let point = &self.points[place * self.factors..][..self.factors];
+            let row = &mut self.rows[place * self.width..][..self.width];
+            if let Err(error) = run(self.first + place as u64, point, row) {
+                row.fill(f64::NAN);
+                self.errors[place] = Some(error);
+            }
+            self.seconds[place] = started.elapsed().as_secs_f64();
+        }
+    }
+}
+
 /// What a sweep runs.
 pub trait Model: Sync {
     /// Factors, in the order of a point.
@@ -136,19 +155,7 @@ pub trait Model: Sync {
     /// What it leaves may depend on the block's own cases only. Override it to integrate neighbours side by side or to
     /// start one from the other.
     fn run_block(&self, block: &mut Block<'_>) {
-        for place in 0..block.wanted.len() {
-            if !block.wanted[place] {
-                continue;
-            }
-            let started = std::time::Instant::now();
-            let point = &block.points[place * block.factors..][..block.factors];
-            let row = &mut block.rows[place * block.width..][..block.width];
-            if let Err(error) = self.run(block.first + place as u64, point, row) {
-                row.fill(f64::NAN);
-                block.errors[place] = Some(error);
-            }
-            block.seconds[place] = started.elapsed().as_secs_f64();
-        }
+        block.each(|index, point, row| self.run(index, point, row));
     }
 }
 

@@ -4,57 +4,42 @@
 //! chosen activity) is a straight line in Eh, so the stable one, the lowest, owns one interval of Eh, found exactly. Ligands
 //! have a total activity, shared by their protonated forms at each pH.
 
+mod request;
+
+pub use request::{MapError, Request};
+
 use super::state::{FARADAY, R};
 use super::system::{Constants, System};
-use super::{Database, Options, SystemError};
+use super::{Database, Options};
 use std::f64::consts::LN_10;
-
-/// What to map.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {
-    /// Element of the map, as `Cu`.
-    pub element: String,
-    /// Activity of each dissolved species of the element.
-    pub activity: f64,
-    /// Ligands (components) and their total activity.
-    pub ligands: Vec<(String, f64)>,
-    /// K.
-    pub temperature: f64,
-    /// pH from and to.
-    pub ph: (f64, f64),
-    /// Eh from and to, V.
-    pub eh: (f64, f64),
-    /// Species and solids left out.
-    pub omitted: Vec<String>,
-}
-
-impl Default for Request {
-    fn default() -> Request {
-        Request {
-            element: String::new(),
-            activity: 1e-6,
-            ligands: vec![],
-            temperature: 298.15,
-            ph: (0.0, 14.0),
-            eh: (-1.2, 1.6),
-            omitted: vec![],
-        }
-    }
-}
 
 /// The domain of one species or solid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Domain {
     /// Its name.
     pub name: String,
+    /// Formula; the name of a dissolved species.
+    pub formula: String,
     /// A solid.
     pub solid: bool,
     /// Corners (pH, Eh in V), in order.
     pub outline: Vec<[f64; 2]>,
 }
 
+/// A point where three or more domains meet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Corner {
+    /// pH.
+    pub ph: f64,
+    /// V.
+    pub eh: f64,
+    /// Names of the domains, sorted.
+    pub meet: Vec<String>,
+}
+
 struct Candidate {
     name: String,
+    formula: String,
     solid: bool,
     constant: f64, // log10 of the master's activity at log activity of the candidate
     protons: f64,  // per master
@@ -62,36 +47,65 @@ struct Candidate {
     ligands: Vec<(usize, f64)>,
 }
 
+impl Candidate {
+    /// The same for one master species instead of `n`.
+    fn per(mut self, n: f64) -> Candidate {
+        self.constant /= n;
+        self.protons /= n;
+        self.electrons /= n;
+        self.ligands.iter_mut().for_each(|(_, count)| *count /= n);
+        self
+    }
+}
+
 type Curve = Vec<[f64; 2]>; // (pH, Eh)
 type Column = Vec<(usize, f64, f64)>; // candidate, from, to
+
+/// One protonated form of a ligand.
+struct Form {
+    name: String,
+    log_k: f64,
+    protons: f64,
+    count: f64, // of the ligand's master in it
+}
 
 /// A map of one element.
 pub struct Map {
     request: Request,
     candidates: Vec<Candidate>,
-    ligand_forms: Vec<Vec<(f64, f64, f64)>>, // per ligand: log10 K, protons, count
-    volt: f64,                               // V per unit of pe
+    ligand_forms: Vec<Vec<Form>>,
+    volt: f64, // V per unit of pe
+}
+
+impl Form {
+    /// `log10` of its activity at a pH and `log10` activity of the free ligand.
+    fn at(&self, ph: f64, free: f64) -> f64 {
+        self.log_k - self.protons * ph + self.count * free
+    }
 }
 
 impl Map {
     /// Collects the candidates of the element.
     ///
     /// # Errors
-    /// [`SystemError`] for unknown names.
-    pub fn new(db: &Database, request: &Request) -> Result<Map, SystemError> {
+    /// [`MapError`] for unknown names and numbers that mean nothing.
+    pub fn new(db: &Database, request: &Request) -> Result<Map, MapError> {
+        request.check()?;
         let mut names: Vec<&str> = vec![&request.element];
         names.extend(request.ligands.iter().map(|(name, _)| name.as_str()));
         let open = vec![request.element.clone()];
         let system = System::new(db, &names, &Options { open, ..Options::default() })?;
         let mut constants = Constants::default();
-        system.at_temperature(request.temperature, &mut constants);
+        if !system.at_temperature(request.temperature, &mut constants) {
+            return Err(MapError::Temperature(request.temperature));
+        }
         let master = system.components.iter().position(|c| c.element == request.element).unwrap_or(0);
         let ligand_at = |name: &str| system.find_component(name).unwrap_or(usize::MAX);
         let ligands: Vec<usize> = request.ligands.iter().map(|(name, _)| ligand_at(name)).collect();
         let mut map = Map {
             request: request.clone(),
             candidates: vec![],
-            ligand_forms: vec![vec![]; ligands.len()],
+            ligand_forms: ligands.iter().map(|_| vec![]).collect(),
             volt: LN_10 * R * request.temperature / FARADAY,
         };
         let place = |terms: &[(usize, f64)]| -> (f64, f64, f64, Vec<(usize, f64)>) {
@@ -103,51 +117,82 @@ impl Map {
             let (count, protons, electrons, bound) = place(&species.reaction.terms);
             let log_k = constants.species[at] / LN_10;
             if count > 1e-9 {
+                let constant = request.activity.log10() - log_k;
                 map.add(
-                    &species.name,
-                    false,
-                    count,
-                    request.activity.log10() - log_k,
-                    protons,
-                    electrons,
-                    bound,
+                    Candidate {
+                        name: species.name.to_string(),
+                        formula: species.name.to_string(),
+                        solid: false,
+                        constant,
+                        protons,
+                        electrons,
+                        ligands: bound,
+                    }
+                    .per(count),
                 );
             } else if let ([(ligand, n)], true) = (&bound[..], electrons == 0.0) {
-                map.ligand_forms[*ligand].push((log_k, protons, *n));
+                let name = species.name.to_string();
+                map.ligand_forms[*ligand].push(Form { name, log_k, protons, count: *n });
             }
         }
         for (at, phase) in system.phases.iter().enumerate().filter(|(_, p)| !p.gas) {
             let (count, protons, electrons, bound) = place(&phase.reaction.terms);
             if count > 1e-9 {
-                map.add(&phase.name, true, count, constants.phases[at] / LN_10, protons, electrons, bound);
+                map.add(
+                    Candidate {
+                        name: phase.name.clone(),
+                        formula: phase.formula.clone(),
+                        solid: true,
+                        constant: constants.phases[at] / LN_10,
+                        protons,
+                        electrons,
+                        ligands: bound,
+                    }
+                    .per(count),
+                );
             }
         }
+        map.choose()?;
         Ok(map)
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn add(
-        &mut self,
-        name: &str,
-        solid: bool,
-        n: f64,
-        constant: f64,
-        h: f64,
-        e: f64,
-        bound: Vec<(usize, f64)>,
-    ) {
-        if self.request.omitted.iter().any(|other| other == name) {
-            return;
+    /// Leaves out what the request does not want.
+    fn choose(&mut self) -> Result<(), MapError> {
+        let request = &self.request;
+        for name in request.omitted.iter().chain(request.solids.iter().flatten()) {
+            if !self.candidates.iter().any(|c| c.name == *name) && request.omitted.contains(name) {
+                let distance = |c: &&Candidate| strsim::damerau_levenshtein(name, &c.name);
+                let nearest =
+                    self.candidates.iter().min_by_key(distance).map_or(String::new(), |c| c.name.clone());
+                let (element, name) = (request.element.clone(), name.clone());
+                return Err(MapError::UnknownName { element, name, nearest });
+            }
         }
-        let ligands = bound.into_iter().map(|(k, count)| (k, count / n)).collect();
-        self.candidates.push(Candidate {
-            name: name.to_owned(),
-            solid,
-            constant: constant / n,
-            protons: h / n,
-            electrons: e / n,
-            ligands,
+        let element = |c: &Candidate| c.formula == request.element;
+        let wanted = |c: &Candidate| {
+            let kept =
+                request.solids.as_ref().is_none_or(|only| !c.solid || element(c) || only.contains(&c.name));
+            kept && !request.omitted.contains(&c.name)
+        };
+        let keep: Vec<bool> = self.candidates.iter().map(wanted).collect();
+        let mut at = 0;
+        self.candidates.retain(|_| {
+            at += 1;
+            keep[at - 1]
         });
+        match self.candidates.is_empty() {
+            true => Err(MapError::Empty(self.request.element.clone())),
+            false => Ok(()),
+        }
+    }
+
+    /// What was asked.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    fn add(&mut self, candidate: Candidate) {
+        self.candidates.push(candidate);
     }
 
     /// `log10` of the free activity of each ligand at a pH.
@@ -159,12 +204,40 @@ impl Map {
                 let (mut low, mut high) = (-60.0, total.log10());
                 for _ in 0..80 {
                     let a = 0.5 * (low + high);
-                    let sum: f64 = forms.iter().map(|(k, p, n)| n * 10_f64.powf(k - p * ph + n * a)).sum();
+                    let sum: f64 = forms.iter().map(|f| f.count * 10_f64.powf(f.at(ph, a))).sum();
                     if sum > *total { high = a } else { low = a }
                 }
                 0.5 * (low + high)
             })
             .collect()
+    }
+
+    /// The pH at which the prevailing form of a ligand changes, and the two forms, the more acid one first.
+    pub fn ligand_borders(&self) -> Vec<(f64, String, String)> {
+        let (from, to) = self.request.ph;
+        let prevailing = |k: usize, ph: f64| {
+            let free = self.free_ligands(ph)[k];
+            let forms = self.ligand_forms[k].iter();
+            forms.max_by(|a, b| a.at(ph, free).total_cmp(&b.at(ph, free))).map(|f| f.name.as_str())
+        };
+        let mut borders = Vec::new();
+        for k in 0..self.ligand_forms.len() {
+            let steps = 280;
+            for step in 0..steps {
+                let at = |n: usize| from + (to - from) * n as f64 / steps as f64;
+                let (mut a, mut b) = (at(step), at(step + 1));
+                let (Some(left), Some(right)) = (prevailing(k, a), prevailing(k, b)) else { continue };
+                if left == right {
+                    continue;
+                }
+                for _ in 0..40 {
+                    let mid = 0.5 * (a + b);
+                    if prevailing(k, mid) == Some(left) { a = mid } else { b = mid }
+                }
+                borders.push((b, left.to_owned(), right.to_owned()));
+            }
+        }
+        borders
     }
 
     /// A candidate's line at a pH: `log10 a(master) = start + slope · Eh`.
@@ -190,6 +263,63 @@ impl Map {
             start + slope * eh
         };
         self.candidates.iter().min_by(|a, b| value(a).total_cmp(&value(b))).map(|c| c.name.as_str())
+    }
+
+    /// The stable candidate at each Eh of a rising list.
+    pub fn column_at(&self, ph: f64, eh: &[f64]) -> Vec<Option<&str>> {
+        let column = self.column(ph);
+        let at = |eh: &f64| column.iter().find(|i| *eh <= i.2).or(column.last()).map(|i| i.0);
+        eh.iter().map(|eh| at(eh).map(|k| self.candidates[k].name.as_str())).collect()
+    }
+
+    /// The points where three domains meet, by pH; two points closer than a thousandth of pH and volt are one.
+    pub fn corners(&self, columns: usize) -> Vec<Corner> {
+        let mut corners: Vec<Corner> = Vec::new();
+        for pair in self.columns(columns).windows(2).filter(|pair| order(&pair[0].1) != order(&pair[1].1)) {
+            let mut borders: Vec<(f64, [usize; 2])> = pair
+                .iter()
+                .flat_map(|(_, column)| column.windows(2).map(|two| (two[0].2, [two[0].0, two[1].0])))
+                .collect();
+            borders.sort_by(|a, b| a.0.total_cmp(&b.0));
+            for group in borders.chunk_by(|a, b| b.0 - a.0 < 1e-6) {
+                let mut meet: Vec<&str> =
+                    group.iter().flat_map(|b| b.1).map(|k| self.candidates[k].name.as_str()).collect();
+                meet.sort_unstable();
+                meet.dedup();
+                if meet.len() > 2 {
+                    let meet = meet.into_iter().map(str::to_owned).collect();
+                    corners.push(Corner { ph: pair[1].0, eh: group[0].0, meet });
+                }
+            }
+        }
+        corners.dedup_by(|a, b| a.meet == b.meet && (a.ph - b.ph).abs() < 1e-3 && (a.eh - b.eh).abs() < 1e-3);
+        corners
+    }
+
+    /// Columns at equal distances of pH, and on both sides of every pH at which the order of the candidates changes.
+    fn columns(&self, count: usize) -> Vec<(f64, Column)> {
+        let (from, to) = self.request.ph;
+        let mut columns = vec![(from, self.column(from))];
+        for step in 1..=count {
+            let ph = from + (to - from) * step as f64 / count as f64;
+            let next = self.column(ph);
+            let mut last = columns[columns.len() - 1].clone();
+            while order(&last.1) != order(&next) {
+                let (mut a, mut b) = (last.0, ph);
+                for _ in 0..60 {
+                    let mid = 0.5 * (a + b);
+                    if order(&self.column(mid)) == order(&last.1) { a = mid } else { b = mid }
+                }
+                last = (b, self.column(b));
+                columns.push((a, self.column(a)));
+                columns.push(last.clone());
+                if b >= ph {
+                    break;
+                }
+            }
+            columns.push((ph, next));
+        }
+        columns
     }
 
     /// Intervals of Eh at one pH: candidate, from, to, upwards.
@@ -226,10 +356,8 @@ impl Map {
 
     /// The domains, by the first pH at which they appear.
     pub fn domains(&self, columns: usize) -> Vec<Domain> {
-        let (from, to) = self.request.ph;
         let mut open: Vec<Option<(Curve, Curve)>> = vec![None; self.candidates.len()];
         let mut done = Vec::new();
-        let mut last: Option<(f64, Column)> = None;
         let mut visit = |ph: f64, intervals: &[(usize, f64, f64)]| {
             for (k, slot) in open.iter_mut().enumerate() {
                 match intervals.iter().find(|i| i.0 == k) {
@@ -246,30 +374,15 @@ impl Map {
                 }
             }
         };
-        for step in 0..=columns {
-            let ph = from + (to - from) * step as f64 / columns as f64;
-            let intervals = self.column(ph);
-            if let Some((before, old)) = &last {
-                let names = |list: &[(usize, f64, f64)]| list.iter().map(|i| i.0).collect::<Vec<_>>();
-                if names(old) != names(&intervals) {
-                    // close the gap: bisect for the pH at which the order changes
-                    let (mut a, mut b) = (*before, ph);
-                    for _ in 0..40 {
-                        let mid = 0.5 * (a + b);
-                        if names(&self.column(mid)) == names(old) { a = mid } else { b = mid }
-                    }
-                    visit(a, &self.column(a));
-                    visit(b, &self.column(b));
-                }
-            }
+        for (ph, intervals) in self.columns(columns) {
             visit(ph, &intervals);
-            last = Some((ph, intervals));
         }
-        visit(to, &[]);
+        visit(self.request.ph.1, &[]);
         let domain = |(k, lower, upper): (usize, Vec<[f64; 2]>, Vec<[f64; 2]>)| {
             let mut outline = simplified(&lower);
             outline.extend(simplified(&upper).into_iter().rev());
-            Domain { name: self.candidates[k].name.clone(), solid: self.candidates[k].solid, outline }
+            let Candidate { name, formula, solid, .. } = &self.candidates[k];
+            Domain { name: name.clone(), formula: formula.clone(), solid: *solid, outline }
         };
         done.into_iter().map(domain).filter(|d| area(&d.outline) > 1e-5).collect()
     }
@@ -280,6 +393,11 @@ impl Map {
         let oxygen = 1.2291 - 0.8456e-3 * (self.request.temperature - 298.15);
         (-self.volt * ph, oxygen - self.volt * ph)
     }
+}
+
+/// Which candidates a column holds, upwards.
+fn order(column: &[(usize, f64, f64)]) -> Vec<usize> {
+    column.iter().map(|interval| interval.0).collect()
 }
 
 fn area(outline: &[[f64; 2]]) -> f64 {
@@ -300,57 +418,4 @@ fn simplified(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
         kept.push(*point);
     }
     kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const COPPER: &str = "\
-SOLUTION_MASTER_SPECIES
-H H+ -1 H 1.008
-O H2O 0 O 16
-E e- 0 0 0
-Cu Cu+2 0 Cu 63.546
-SOLUTION_SPECIES
-H+ = H+
-H2O = H2O
-e- = e-
-Cu+2 = Cu+2
-PHASES
-Copper
-    Cu = Cu+2 + 2 e-
-    log_k -11.395
-Cuprite
-    Cu2O + 2 H+ = 2 Cu+2 + H2O + 2 e-
-    log_k -6.869
-Tenorite
-    CuO + 2 H+ = Cu+2 + H2O
-    log_k 7.644
-";
-
-    #[test]
-    fn triple_points_of_copper_agree_with_hand() {
-        let db = Database::parse_phreeqc(COPPER).unwrap();
-        let request = Request { element: "Cu".into(), ..Request::default() };
-        let map = Map::new(&db, &request).unwrap();
-        // Cu+2 (1e-6) / Cu2O / CuO: log a = 7.644 - 2 pH = -6, pH 6.822; there 2 log a = -6.869 + 2 pe - 2 pH gives
-        // pe = (-12 + 6.869 + 13.644)/2 = 4.2565... with the sign of -6.869 = 2 log a - 2 pe + 2 pH
-        let ph = (7.644 + 6.0) / 2.0;
-        let pe = (2.0 * -6.0 + 2.0 * ph + 6.869) / 2.0;
-        let volt = 0.05915935;
-        let eh = map.boundary("Cu+2", "Cuprite", ph).unwrap();
-        assert!((eh - pe * volt).abs() < 1e-4, "{eh} {}", pe * volt);
-        assert!((map.boundary("Cuprite", "Tenorite", ph).unwrap() - eh).abs() < 1e-9);
-        // Cu+2 / Cu2O / Cu: Cu = Cu+2 + 2 e- gives 2 pe = 11.395 - 6
-        let pe = (11.395 - 6.0) / 2.0;
-        let ph = (2.0 * pe + 12.0 - 6.869) / 2.0;
-        let eh = map.boundary("Cu+2", "Copper", ph).unwrap();
-        assert!((eh - pe * volt).abs() < 1e-4);
-        assert!((map.boundary("Cuprite", "Copper", ph).unwrap() - eh).abs() < 1e-4);
-        let corner = |name: &str| map.domains(200).into_iter().find(|d| d.name == name).unwrap().outline;
-        let near = corner("Cuprite").iter().any(|p| (p[0] - ph).abs() < 1e-3 && (p[1] - eh).abs() < 1e-3);
-        assert!(near, "{:?} has no corner {ph} {eh}", corner("Cuprite"));
-        assert_eq!(map.stable(2.0, 1.0), Some("Cu+2"));
-    }
 }

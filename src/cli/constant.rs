@@ -1,0 +1,82 @@
+//! Equilibrium constants of Lixivia's own set, explained: value, source, further values and the reason of the choice.
+
+use crate::equilibrium::curated::{self, Constant, Of};
+use crate::quantity::number;
+use crate::report::table::Style;
+use crate::scenario::Library;
+
+/// Names of all species, solids and gases of the set.
+pub(super) fn names() -> Vec<String> {
+    curated::constants().unwrap_or_default().into_iter().map(|c| c.name).collect()
+}
+
+/// All constants of that name; none if there are none.
+pub(super) fn explain(name: &str, library: &Library, style: Style) -> Option<String> {
+    let all = curated::constants().unwrap_or_default(); // the shipped files are read by the test suite
+    let found: Vec<&Constant> = all.iter().filter(|c| c.name == name).collect();
+    let users = all.iter().filter(|c| c.of == Of::Species && uses(c, name)).count();
+    let text: String = found.iter().map(|constant| one(constant, library, style)).collect();
+    match (found.is_empty(), users) {
+        (true, 0) => None,
+        (true, n) => Some(format!(
+            "{}: component of the aqueous set; {n} species are formed from it\n",
+            style.bold(name)
+        )),
+        (false, _) => Some(text),
+    }
+}
+
+fn uses(constant: &Constant, name: &str) -> bool {
+    let left = constant.reaction.split('=').next().unwrap_or("");
+    left.split_whitespace().any(|word| word == name)
+}
+
+fn one(constant: &Constant, library: &Library, style: Style) -> String {
+    let kind = match constant.of {
+        Of::Species => "dissolved species, formed by",
+        Of::Solid if constant.fresh => "solid that forms fresh, dissolved by",
+        Of::Solid => "solid, dissolved by",
+        Of::Gas => "gas, dissolved by",
+    };
+    let mut out = format!("{}: {kind}\n  {}\n", style.bold(&constant.name), constant.reaction);
+    if let Some(formula) = constant.formula.as_ref().filter(|f| **f != constant.name) {
+        out += &format!("  formula {formula}\n");
+    }
+    let temperature = match (&constant.analytic, &constant.enthalpy) {
+        (Some(a), _) => {
+            let terms: Vec<String> = a.iter().map(|a| number(*a, 8)).collect();
+            format!("; A1..A6 of its course with temperature {}", terms.join(", "))
+        }
+        (None, Some(enthalpy)) => format!("; enthalpy {enthalpy}, from which other temperatures follow"),
+        (None, None) => "; held constant at other temperatures, for want of an enthalpy".to_owned(),
+    };
+    out += &format!("  log10 K = {} at 25 °C and zero ionic strength{temperature}\n", constant.log_k);
+    out += &format!("    source: {}\n", work(&constant.source, library));
+    for (word, text) in [("made", &constant.reason), ("note", &constant.note)] {
+        if let Some(text) = text {
+            out += &format!("    {word}: {text}\n");
+        }
+    }
+    for other in &constant.others {
+        let at = match other.ionic_strength.as_str() {
+            "0" => String::new(),
+            other => format!(" at ionic strength {other} mol/L"),
+        };
+        out += &format!("  also {}{at}: {}\n", other.log_k, work(&other.source, library));
+    }
+    if let Some(chosen) = &constant.chosen {
+        out += &format!("  chosen: {chosen}\n");
+    }
+    if let Some(density) = &constant.density {
+        out += &format!("  density {density}\n");
+    }
+    out += &format!("  file: processes/aqueous/{}\n", constant.file);
+    out
+}
+
+fn work(key: &str, library: &Library) -> String {
+    match library.references.get(key) {
+        Some(reference) => format!("{key} {}", reference.text),
+        None => key.to_owned(),
+    }
+}

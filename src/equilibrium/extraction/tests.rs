@@ -1,0 +1,117 @@
+//! Contacts against closed forms.
+
+use super::*;
+use crate::chemistry::Species;
+use crate::kinetics::expression::ParameterView;
+use crate::kinetics::leach::Volume;
+
+const NAMES: [&str; 6] = ["H2O", "I2", "I2(org)", "C8H18(org)", "Br2", "Br2(org)"];
+
+fn model(quotient: Option<&str>) -> (Extraction, Vec<f64>) {
+    let species = NAMES.iter().map(|name| Species::new(name).unwrap()).collect();
+    let table = SpeciesTable::new(species).unwrap();
+    let def = |name: &str, halogen: &str| ExtractionDef {
+        name: name.to_owned(),
+        equation: format!("{halogen} = {halogen}(org)"),
+        constant: format!("D_{halogen}"),
+        quotient: quotient.map(str::to_owned),
+    };
+    let parameter = |name: &str, value: f64| ParameterDef {
+        name: name.to_owned(),
+        value,
+        dimension: Dimension::FRACTION,
+        arrhenius: None,
+    };
+    let parameters = [parameter("D_I2", 3.0), parameter("D_Br2", 0.5)];
+    let defs = [def("iodine", "I2"), def("bromine", "Br2")];
+    let model = Extraction::build(&defs, &parameters, &[], &table).unwrap();
+    (model, parameters.iter().map(|p| p.value).collect())
+}
+
+fn contact(stages: usize, efficiency: f64, organic: f64) -> Contacted {
+    let (model, values) = model(None);
+    let case = Contact {
+        parameters: ParameterView { values: &values, activation: &[0.0; 2] },
+        temperature: 298.15,
+        stages,
+        efficiency,
+        aqueous: &[55.0, 1.0, 0.0, 0.0, 2.0, 0.0],
+        organic: &[0.0, 0.0, 0.0, 5.0, 0.0, 0.0],
+        additions: &[],
+        aqueous_volume: Volume::Fixed(1e-3),
+        organic_volume: Volume::Fixed(organic * 1e-3),
+        guess: &[],
+    };
+    model.contact(&case).unwrap()
+}
+
+/// Constant distribution D, extraction factor E = D V_org/V_aq: (E − 1)/(E^(N+1) − 1) stays in the aqueous phase
+/// (A. Kremser, *Nat. Pet. News* 22 (1930) 43).
+#[test]
+fn a_constant_distribution_follows_the_kremser_series() {
+    for (stages, ratio) in [(1, 1.0), (3, 0.8), (7, 2.5), (20, 1.3)] {
+        let out = contact(stages, 1.0, ratio);
+        for (species, fed, d) in [(1, 1.0, 3.0), (4, 2.0, 0.5)] {
+            let e: f64 = d * ratio;
+            let want = (e - 1.0) / (e.powi(stages as i32 + 1) - 1.0);
+            let got = out.aqueous[stages - 1][species] / fed;
+            // what is left of almost all is a difference of amounts near 1, each known to rounding
+            assert!(
+                (got - want).abs() < 1e-9 * want + 1e-15,
+                "{stages} stages, E {e}: {got:e} against {want:e}"
+            );
+        }
+    }
+}
+
+/// One stage with fresh organic: out = E* of what would be in equilibrium with the liquor that leaves,
+/// n_org = η D r n_aq and n_aq + n_org = n, so that n_aq = n/(1 + η D r).
+#[test]
+fn an_efficiency_is_that_of_murphree() {
+    for efficiency in [0.2, 0.92, 1.0] {
+        let out = contact(1, efficiency, 1.5);
+        let want = 1.0 / (1.0 + efficiency * 3.0 * 1.5);
+        assert!((out.aqueous[0][1] - want).abs() < 1e-13, "{efficiency}: {}", out.aqueous[0][1]);
+    }
+}
+
+/// The same solution from a guess, in fewer steps, and no solution from a constant that is not positive.
+#[test]
+fn a_guess_shortens_the_way() {
+    let (model, values) = model(None);
+    let cold = contact(7, 0.9, 2.0);
+    let mut case = Contact {
+        parameters: ParameterView { values: &values, activation: &[0.0; 2] },
+        temperature: 298.15,
+        stages: 7,
+        efficiency: 0.9,
+        aqueous: &[55.0, 1.0, 0.0, 0.0, 2.0, 0.0],
+        organic: &[0.0, 0.0, 0.0, 5.0, 0.0, 0.0],
+        additions: &[],
+        aqueous_volume: Volume::Fixed(1e-3),
+        organic_volume: Volume::Fixed(2e-3),
+        guess: &cold.extents,
+    };
+    let warm = model.contact(&case).unwrap();
+    assert!(warm.iterations <= 2 && cold.iterations > 2, "{} {}", warm.iterations, cold.iterations);
+    for (a, b) in warm.extents.iter().zip(&cold.extents) {
+        assert!((a - b).abs() < 1e-12);
+    }
+    let values = [-1.0, values[1]];
+    case.parameters = ParameterView { values: &values, activation: &[0.0; 2] };
+    assert!(matches!(model.contact(&case), Err(ContactError::Constant { .. })));
+}
+
+#[test]
+fn a_constant_may_not_depend_on_concentrations() {
+    let species = NAMES.iter().map(|name| Species::new(name).unwrap()).collect();
+    let table = SpeciesTable::new(species).unwrap();
+    let def = ExtractionDef {
+        name: "iodine".to_owned(),
+        equation: "I2 = I2(org)".to_owned(),
+        constant: "[I2]/[I2(org)]".to_owned(),
+        quotient: None,
+    };
+    let error = Extraction::build(&[def], &[], &[], &table).unwrap_err();
+    assert!(error.to_string().contains("must not depend on concentrations"), "{error}");
+}

@@ -1,0 +1,98 @@
+//! What to map, and why there is no map.
+
+use super::super::SystemError;
+use thiserror::Error;
+
+/// What to map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Element of the map, as `Cu`.
+    pub element: String,
+    /// Activity of each dissolved species of the element.
+    pub activity: f64,
+    /// Ligands (components) and their total activity.
+    pub ligands: Vec<(String, f64)>,
+    /// K.
+    pub temperature: f64,
+    /// pH from and to.
+    pub ph: (f64, f64),
+    /// Eh from and to, V.
+    pub eh: (f64, f64),
+    /// Species and solids left out.
+    pub omitted: Vec<String>,
+    /// The only solids to take, besides the elements themselves; all if none.
+    pub solids: Option<Vec<String>>,
+}
+
+impl Default for Request {
+    fn default() -> Request {
+        Request {
+            element: String::new(),
+            activity: 1e-6,
+            ligands: vec![],
+            temperature: 298.15,
+            ph: (0.0, 14.0),
+            eh: (-1.2, 1.6),
+            omitted: vec![],
+            solids: None,
+        }
+    }
+}
+
+impl Request {
+    pub(super) fn check(&self) -> Result<(), MapError> {
+        let fail = |text: String| Err(MapError::Input(text));
+        let activity = |value: f64| value > 0.0 && value < 100.0;
+        if !activity(self.activity) {
+            return fail(format!(
+                "an activity of {} means nothing: give one between 0 and 100",
+                self.activity
+            ));
+        }
+        for (name, value) in &self.ligands {
+            if !activity(*value) {
+                return fail(format!(
+                    "{name}: an activity of {value} means nothing: give one between 0 and 100"
+                ));
+            }
+        }
+        if !(self.temperature > 200.0 && self.temperature < 700.0) {
+            return fail(format!("temperature {} K is out of range (200 to 700 K)", self.temperature));
+        }
+        for (name, (from, to), (low, high)) in [("pH", self.ph, (-5.0, 20.0)), ("Eh", self.eh, (-5.0, 5.0))] {
+            if !(from < to && from >= low && to <= high) {
+                return fail(format!(
+                    "{name} from {from} to {to}: give a rising range within {low} and {high}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why there is no map.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum MapError {
+    /// Names that the database does not have.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// The database tells nothing of the element but its name, or all of it was left out.
+    #[error("nothing is left of {0} to map: the database has none of its species, or all are left out")]
+    Empty(String),
+    /// A name that was to be left out or kept does not exist.
+    #[error("no species or solid of {element} is called `{name}`; the nearest name is `{nearest}`")]
+    UnknownName {
+        /// Element of the map.
+        element: String,
+        /// As given.
+        name: String,
+        /// Nearest name there is.
+        nearest: String,
+    },
+    /// Numbers that mean nothing.
+    #[error("{0}")]
+    Input(String),
+    /// A temperature outside the tables of the database.
+    #[error("{0:.1} K is outside the temperatures of the database")]
+    Temperature(f64),
+}

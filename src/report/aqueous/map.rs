@@ -1,0 +1,220 @@
+//! Eh-pH maps as picture, table, JSON and labelled arrays.
+
+use super::Provenance;
+use crate::equilibrium::pourbaix::{Domain, Map, Request};
+use crate::report::chart::{Axis, Chart, Layer, Stroke, chemical, power_of_ten};
+use crate::report::hdf5::{Dataset, Group};
+use crate::report::table::{Column, Table};
+use serde_json::{Value, json};
+
+/// Columns at which domains are traced.
+const COLUMNS: usize = 700;
+/// Points of the lattice in files, along pH and Eh.
+const LATTICE: (usize, usize) = (281, 281);
+
+/// A map, its domains and corners.
+pub struct Atlas<'m> {
+    map: &'m Map,
+    domains: Vec<Domain>,
+    provenance: Provenance,
+}
+
+impl Atlas<'_> {
+    /// Traces the domains of a map.
+    pub fn new(map: &Map, provenance: Provenance) -> Atlas<'_> {
+        Atlas { map, domains: map.domains(COLUMNS), provenance }
+    }
+
+    fn request(&self) -> &Request {
+        self.map.request()
+    }
+
+    /// Corners of the domains, one row each.
+    pub fn table(&self) -> Table {
+        let columns = [
+            Column::text("domain"),
+            Column::text("formula"),
+            Column::text("phase"),
+            Column::number("pH").significant(7),
+            Column::number("Eh").unit("V").significant(7),
+        ];
+        let mut table = Table::new(&format!("Corners of the domains of {}", self.request().element), columns);
+        for domain in &self.domains {
+            for [ph, eh] in &domain.outline {
+                let phase = if domain.solid { "solid" } else { "dissolved" };
+                let (name, formula) = (domain.name.as_str(), domain.formula.as_str());
+                table.row([name.into(), formula.into(), phase.into(), (*ph).into(), (*eh).into()]);
+            }
+        }
+        table
+    }
+
+    /// The points where three domains meet, one row each.
+    pub fn corners(&self) -> Table {
+        let columns = [
+            Column::number("pH").decimals(3),
+            Column::number("Eh").unit("V").decimals(4),
+            Column::text("domains that meet"),
+        ];
+        let mut table = Table::new(&format!("Triple points of {}", self.request().element), columns);
+        for corner in self.map.corners(COLUMNS) {
+            table.row([corner.ph.into(), corner.eh.into(), corner.meet.join(", ").as_str().into()]);
+        }
+        table
+    }
+
+    /// The map as JSON.
+    pub fn json(&self) -> Value {
+        let request = self.request();
+        let domains: Vec<Value> = self
+            .domains
+            .iter()
+            .map(|d| json!({ "name": d.name, "formula": d.formula, "solid": d.solid, "outline": d.outline }))
+            .collect();
+        let corner =
+            |c: &crate::equilibrium::pourbaix::Corner| json!({ "ph": c.ph, "eh_V": c.eh, "meet": c.meet });
+        let ligands: serde_json::Map<String, Value> =
+            request.ligands.iter().map(|(name, a)| (name.clone(), json!(a))).collect();
+        json!({
+            "element": request.element,
+            "activity": request.activity,
+            "ligand_activity": ligands,
+            "temperature_K": request.temperature,
+            "ph": request.ph,
+            "eh_V": request.eh,
+            "domains": domains,
+            "triple_points": self.map.corners(COLUMNS).iter().map(corner).collect::<Vec<_>>(),
+            "water_eh_V": {
+                "at_ph": [request.ph.0, request.ph.1],
+                "hydrogen": [self.map.water(request.ph.0).0, self.map.water(request.ph.1).0],
+                "oxygen": [self.map.water(request.ph.0).1, self.map.water(request.ph.1).1],
+            },
+        })
+    }
+
+    /// The map as labelled arrays: the stable domain on a lattice, the corners of the outlines, the limits of water.
+    pub fn hdf5(&self) -> Group {
+        let request = self.request();
+        let mut group = self.provenance.group(&format!("Eh-pH map of {}", request.element));
+        group.attribute("element", request.element.as_str());
+        group.attribute("activity_of_dissolved_species", request.activity);
+        let ticks = |(from, to): (f64, f64), n: usize| -> Vec<f64> {
+            (0..n).map(|k| from + (to - from) * k as f64 / (n - 1) as f64).collect()
+        };
+        let (ph, eh) = (ticks(request.ph, LATTICE.0), ticks(request.eh, LATTICE.1));
+        let code = |name: &str| self.domains.iter().position(|d| d.name == name).map_or(-1, |at| at as i64);
+        let stable: Vec<i64> =
+            ph.iter().flat_map(|ph| self.map.column_at(*ph, &eh)).map(|name| name.map_or(-1, code)).collect();
+        let names: Vec<String> = self.domains.iter().map(|d| d.name.clone()).collect();
+        let formulas: Vec<String> = self.domains.iter().map(|d| d.formula.clone()).collect();
+        let limits: (Vec<f64>, Vec<f64>) = ph.iter().map(|ph| self.map.water(*ph)).unzip();
+        group.dataset("pH", Dataset::row(ph, "pH").units("1").long_name("pH"));
+        let volts = "potential against the standard hydrogen electrode";
+        group.dataset("Eh", Dataset::row(eh, "Eh").units("V").long_name(volts));
+        group.dataset("domain", Dataset::row(names, "domain").long_name("species and solids with a domain"));
+        group.dataset("formula", Dataset::row(formulas, "domain").long_name("formula"));
+        let solid: Vec<i64> = self.domains.iter().map(|d| i64::from(d.solid)).collect();
+        group.dataset(
+            "is_solid",
+            Dataset::row(solid, "domain").long_name("1 for a solid, 0 for a dissolved species"),
+        );
+        let stable = Dataset::new(stable, &[LATTICE.0, LATTICE.1], &["pH", "Eh"])
+            .long_name("the most stable: index into `domain`; -1: a domain too small to be traced");
+        group.dataset("stable", stable);
+        let line = |values: Vec<f64>, what: &str| Dataset::row(values, "pH").units("V").long_name(what);
+        group.dataset("water_hydrogen", line(limits.0, "potential of hydrogen at 1 bar"));
+        group.dataset("water_oxygen", line(limits.1, "potential of oxygen at 1 bar"));
+        let corners: Vec<(usize, [f64; 2])> = self
+            .domains
+            .iter()
+            .enumerate()
+            .flat_map(|(k, d)| d.outline.iter().map(move |p| (k, *p)))
+            .collect();
+        let mut outline = Group::new();
+        let of: Vec<i64> = corners.iter().map(|c| c.0 as i64).collect();
+        outline.dataset("of", Dataset::row(of, "vertex").long_name("index into `domain`"));
+        let coordinate = |axis: usize| corners.iter().map(|c| c.1[axis]).collect::<Vec<f64>>();
+        outline.dataset(
+            "vertex_pH",
+            Dataset::row(coordinate(0), "vertex").units("1").long_name("pH of a corner"),
+        );
+        outline.dataset(
+            "vertex_Eh",
+            Dataset::row(coordinate(1), "vertex").units("V").long_name("Eh of a corner"),
+        );
+        group.group("outline", outline);
+        group
+    }
+
+    /// The picture: domains, solids tinted, and the limits of water.
+    pub fn chart(&self) -> Chart {
+        let request = self.request();
+        let ligands: String =
+            request.ligands.iter().map(|(name, a)| format!(", {} {}", ligand(name), power(*a))).collect();
+        let mut chart = Chart::new(
+            &format!("{}{} in water", request.element, suffix(request)),
+            Axis::new("pH").range(request.ph.0, request.ph.1),
+            Axis::new("Eh").unit("V against SHE").range(request.eh.0, request.eh.1),
+        )
+        .subtitle(&format!(
+            "{}; activities: dissolved species of {} {}{ligands}",
+            self.provenance.celsius(),
+            request.element,
+            power(request.activity)
+        ))
+        .size(640.0, 600.0);
+        let compounds = |d: &&Domain| d.solid && d.formula != request.element;
+        let mut tints = self
+            .domains
+            .iter()
+            .filter(compounds)
+            .map(|d| d.name.as_str())
+            .zip([0, 2, 5, 1, 3, 4].iter().cycle());
+        for domain in &self.domains {
+            let tint = if compounds(&domain) { tints.next().map(|t| *t.1) } else { None };
+            let label = if domain.solid {
+                format!("{}(s)", chemical(&domain.formula))
+            } else {
+                chemical(&domain.name)
+            };
+            let colour = if domain.solid { tint.or(Some(7)) } else { None };
+            chart = chart.layer(Layer::Region { label, outline: domain.outline.clone(), colour });
+        }
+        let (from, to) = request.ph;
+        let span = request.eh;
+        for (ph, left, right) in self.map.ligand_borders() {
+            let line = Layer::line("", vec![[ph, span.0], [ph, span.1]]).colour(6).stroke(Stroke::Dotted);
+            let label = format!("{} | {}", chemical(&left), chemical(&right));
+            let at = [ph, span.0 + 0.03 * (span.1 - span.0)];
+            chart = chart.layer(line).layer(Layer::Note { text: label, at });
+        }
+        for (letter, pick) in [("(a)", 0), ("(b)", 1)] {
+            let at = |ph: f64| if pick == 0 { self.map.water(ph).0 } else { self.map.water(ph).1 };
+            let line = Layer::line("", vec![[from, at(from)], [to, at(to)]]).colour(0);
+            chart = chart.layer(line.stroke(Stroke::Dashed));
+            let x = from + 0.03 * (to - from);
+            let inside = (span.0..span.1).contains(&at(x));
+            if inside {
+                chart = chart.layer(Layer::Note { text: letter.to_owned(), at: [x, at(x)] });
+            }
+        }
+        chart
+    }
+}
+
+/// `-CN` for a map with cyanide.
+fn suffix(request: &Request) -> String {
+    request.ligands.iter().map(|(name, _)| format!(" with {}", ligand(name))).collect()
+}
+
+/// A ligand's name as it reads in a sentence: its element without the valence.
+fn ligand(name: &str) -> String {
+    super::pretty_component(name)
+}
+
+/// `10⁻⁶` for powers of ten.
+fn power(value: f64) -> String {
+    let exponent = value.log10();
+    let whole = (exponent - exponent.round()).abs() < 1e-9 && exponent.abs() > 0.5;
+    if whole { power_of_ten(exponent.round() as i32) } else { format!("{value}") }
+}

@@ -1,0 +1,340 @@
+//! `speciate`, `speciate --titrate`, `diagram` and `pourbaix` as a user meets them.
+
+use crate::common::{Folder, json_object, lixivia, text};
+use lixivia::report::hdf5;
+
+/// Standard output of a command that must succeed.
+fn done(folder: &Folder, args: &[&str]) -> String {
+    let output = lixivia(folder).args(args).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Standard error of a command that must end with this exit code and leave nothing behind.
+fn fails(code: i32, args: &[&str], message: &str) {
+    let folder = Folder::new();
+    for write in [&[][..], &["-o", "a.svg", "-o", "a.h5"][..]] {
+        let pictures = args[0] != "speciate" || args.contains(&"--titrate");
+        if !write.is_empty() && (!pictures || args.contains(&"-o")) {
+            continue;
+        }
+        let output = lixivia(&folder).args(args).args(write).output().unwrap();
+        let words = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {words}");
+        assert!(words.contains(message), "{args:?}: {words}");
+        assert!(folder.names().is_empty(), "{args:?} left {:?}", folder.names());
+    }
+}
+
+#[test]
+fn wrong_input_is_told_and_nothing_is_written() {
+    let cu = ["--total", "Cu=0.05 mol/kg"];
+    let speciate = |more: &[&'static str]| [&["speciate"], &cu[..], more].concat();
+    let diagram = |more: &[&'static str]| [&["diagram", "solubility"], &cu[..], more].concat();
+    fails(2, &["speciate"], "give the totals");
+    fails(2, &["speciate", "--total", "Cuu=0.05 mol/kg"], "did you mean `Cu`");
+    fails(2, &["speciate", "--total", "Cu=-0.05 mol/kg"], "is no amount");
+    fails(2, &["speciate", "--total", "Cu=nan mol/kg"], "not a finite number");
+    fails(2, &["speciate", "--total", "Cu=0.05"], "Cu");
+    fails(2, &["speciate", "--total", "Cu=5 degC"], "Cu");
+    fails(2, &["speciate", "--total", "Cu"], "write a name and an amount");
+    fails(2, &speciate(&["--ph", "nan"]), "out of range");
+    fails(2, &speciate(&["--ph", "99"]), "out of range");
+    fails(2, &speciate(&["--temperature", "-300 degC"]), "");
+    fails(2, &speciate(&["--temperature", "900 degC"]), "out of range");
+    fails(2, &speciate(&["--eh", "0.7 V"]), "--open");
+    fails(2, &speciate(&["--open", "Cu", "--eh", "0.7 m"]), "no potential");
+    fails(2, &speciate(&["--solid", "Malachit"]), "no phase `Malachit`");
+    fails(2, &speciate(&["--solid", "CuO(s)=nan"]), "no number");
+    fails(2, &speciate(&["--gas", "O2(g)=-1"]), "no gas and pressure");
+    fails(2, &speciate(&["--balance", "Cl", "--ph", "5"]), "`Cl` is not in this liquor");
+    fails(2, &speciate(&["--database", "nowhere.dat"]), "nowhere.dat");
+    fails(2, &speciate(&["--model", "pitzer"]), "no parameters of the Pitzer model");
+    fails(2, &speciate(&["--titrate", "NaOH", "--ph", "4"]), "--to");
+    fails(2, &speciate(&["--titrate", "NaXx", "--to", "1 mol/kg", "--ph", "4"]), "Xx");
+    fails(2, &speciate(&["--titrate", "NaOH", "--to", "-1 mol/kg", "--ph", "4"]), "is no amount");
+    fails(2, &speciate(&["--titrate", "NaOH", "--to-ph", "nan", "--ph", "4"]), "out of range");
+    fails(2, &speciate(&["--titrate", "NaOH", "--to-ph", "8", "--ph", "4", "-o", "a.pdf"]), "must end in");
+    fails(2, &diagram(&["--ph", "9", "3"]), "rising");
+    fails(2, &diagram(&["--of", "Ag"]), "not in this liquor");
+    fails(2, &diagram(&["--omit", "Malachit"]), "form no such solid");
+    fails(2, &["pourbaix", "Cuu"], "did you mean `Cu`");
+    fails(2, &["pourbaix", "Cu", "--activity", "-1"], "means nothing");
+    fails(2, &["pourbaix", "Cu", "--activity", "nan"], "means nothing");
+    fails(2, &["pourbaix", "Cu", "--ligand", "Cl"], "no ligand and activity");
+    fails(2, &["pourbaix", "Cu", "--ligand", "Cl=-1"], "means nothing");
+    fails(2, &["pourbaix", "Cu", "--eh", "1 V", "-1 V"], "rising range");
+    fails(2, &["pourbaix", "Cu", "--omit", "CuO"], "nearest name");
+    fails(2, &["pourbaix", "Cu", "-o", "a.pdf"], "must end in");
+}
+
+#[test]
+fn no_equilibrium_is_a_failed_calculation() {
+    // nothing in the liquor can balance this charge: a neutral base does not make an acid of pH 3
+    let liquor = ["speciate", "--total", "Na=0.1 mol/kg", "--total", "Cl=0.1 mol/kg", "--ph", "7"];
+    let titration = [&liquor[..], &["--titrate", "NaOH", "--to-ph", "3"]].concat();
+    fails(3, &titration, "does not bring the liquor to pH 3");
+}
+
+#[test]
+fn a_broken_database_is_told_with_its_line() {
+    let folder = Folder::new();
+    let broken = "SOLUTION_MASTER_SPECIES\nH H+ -1 H 1.008\nSOLUTION_SPECIES\nH+ + = \n  log_k 3\n";
+    std::fs::write(folder.path().join("broken.dat"), broken).unwrap();
+    std::fs::write(folder.path().join("bytes.dat"), [0xff, 0xfe, 0x00, 0x80]).unwrap();
+    for file in ["broken.dat", "bytes.dat", "."] {
+        for args in [&["speciate", "--total", "Cu=1 mol/kg"][..], &["pourbaix", "Cu"][..]] {
+            let output = lixivia(&folder).args(args).args(["--database", file]).output().unwrap();
+            let words = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{file}: {words}");
+            assert!(words.starts_with("error") && !words.contains("panicked"), "{file}: {words}");
+        }
+    }
+    assert_eq!(folder.names(), ["broken.dat", "bytes.dat"]);
+}
+
+#[test]
+fn one_object_comes_whatever_happens() {
+    let folder = Folder::new();
+    let object = |args: &[&str]| {
+        let output = lixivia(&folder).args(args).args(["--format", "json"]).output().unwrap();
+        json_object(&output.stdout)
+    };
+    let good = object(&[
+        "speciate",
+        "--total",
+        "Na=0.5 mol/kg",
+        "--total",
+        "Cl=0.5 mol/kg",
+        "--ph",
+        "7",
+        "--balance",
+        "Cl",
+    ]);
+    assert_eq!((&good["schema_version"], &good["converged"]), (&1.into(), &true.into()));
+    assert!((good["ph"].as_f64().unwrap() - 7.0).abs() < 1e-9);
+    assert!(good["molality_mol_per_kg"]["Na+"].as_f64().unwrap() > 0.4);
+    for args in [
+        &["speciate", "--total", "Xx=1 mol/kg"][..],
+        &["diagram", "solubility", "--total", "Xx=1 mol/kg"][..],
+        &["pourbaix", "Xx"][..],
+    ] {
+        let bad = object(args);
+        assert_eq!(bad["converged"], false);
+        assert_eq!(bad["error"]["code"], "A02");
+        assert!(bad["error"]["message"].as_str().unwrap().contains("Xx"), "{bad}");
+    }
+    let map = object(&["pourbaix", "Cu", "Fe"]);
+    assert_eq!(map["maps"].as_array().unwrap().len(), 2);
+    let meet = &map["maps"][0]["triple_points"][0]["meet"];
+    assert_eq!(meet.as_array().unwrap().len(), 3, "{meet}");
+    assert!(folder.names().is_empty(), "JSON asked for: no file of its own accord");
+}
+
+/// 0.1 mol/kg HCl with NaOH: the equivalence point is at 0.1 mol/kg and pH 7; before it the pH is that of the acid left.
+#[test]
+fn a_strong_acid_is_titrated() {
+    let folder = Folder::new();
+    let acid = ["speciate", "--total", "Cl=0.1 mol/kg", "--titrate", "NaOH", "--format", "json"];
+    let object = |more: &[&str]| json_object(done(&folder, &[&acid[..], more].concat()).as_bytes());
+    let to_ph = object(&["--to-ph", "7", "--steps", "10"]);
+    let points = to_ph["points"].as_array().unwrap();
+    assert_eq!(points.len(), 11);
+    let dose = points[10]["dose_mol_per_kg"].as_f64().unwrap();
+    assert!((dose - 0.1).abs() < 2e-6, "{dose}");
+    assert!((points[10]["ph"].as_f64().unwrap() - 7.0).abs() < 1e-6);
+    // half way: 0.05 mol/kg of acid left at I = 0.1; log gamma = -0.509 (0.3162/1.3162 - 0.03) = -0.107
+    let half = points[5]["ph"].as_f64().unwrap();
+    assert!((half - (-(0.05_f64.log10()) + 0.107)).abs() < 0.01, "{half}"); // a little HCl stays undissociated
+    let to_dose = object(&["--to", "0.2 mol/kg", "--steps", "2"]);
+    let last = &to_dose["points"][2];
+    // 0.1 mol/kg of base left: pOH = 1 + 0.13 at I = 0.2
+    assert!((last["ph"].as_f64().unwrap() - (14.0 - 1.0 - 0.127)).abs() < 0.02, "{last}");
+    assert!((last["molality_mol_per_kg"]["Na+"].as_f64().unwrap() - 0.2).abs() < 0.01);
+}
+
+/// Lime on an acid iron sulfate liquor: gypsum and ferrihydrite come down; what is in is out.
+#[test]
+fn a_titration_precipitates_and_keeps_its_balance() {
+    let folder = Folder::new();
+    let args = [
+        "speciate",
+        "--total",
+        "Fe(3)=0.02 mol/kg",
+        "--total",
+        "S(6)=0.1 mol/kg",
+        "--titrate",
+        "Ca(OH)2",
+        "--to-ph",
+        "9",
+        "--solid",
+        "Gypsum",
+        "--solid",
+        "2-line ferrihydrite",
+        "--steps",
+        "40",
+        "-o",
+        "t.svg",
+        "-o",
+        "t.h5",
+        "-o",
+        "t.csv",
+        "--format",
+        "json",
+    ];
+    let object = json_object(done(&folder, &args).as_bytes());
+    let points = object["points"].as_array().unwrap();
+    let solid = |k: usize, name: &str| points[k]["solids_mol"][name].as_f64().unwrap();
+    assert_eq!(solid(0, "Gypsum"), 0.0);
+    assert!(solid(40, "2-line ferrihydrite") > 0.0199, "{}", solid(40, "2-line ferrihydrite"));
+    for point in points {
+        let of = |name: &str| point["solids_mol"][name].as_f64().unwrap();
+        let dissolved = |name: &str| point["dissolved_mol"][name].as_f64().unwrap();
+        let dose = point["dose_mol_per_kg"].as_f64().unwrap();
+        for (want, got) in [
+            (0.1, dissolved("S(6)") + of("Gypsum")),
+            (0.02, dissolved("Fe(3)") + of("2-line ferrihydrite")),
+            (dose, dissolved("Ca") + of("Gypsum")),
+        ] {
+            assert!((want - got).abs() < 1e-9, "{point}");
+        }
+    }
+    let rising = points.windows(2).all(|p| p[1]["ph"].as_f64() > p[0]["ph"].as_f64());
+    assert!(rising, "lime lowers no pH");
+    let file = hdf5::read(&folder.path().join("t.h5")).unwrap();
+    let amounts = file.find_dataset("solid_amount").unwrap();
+    assert_eq!(
+        (amounts.dims.clone(), amounts.shape.clone()),
+        (vec!["dose".to_owned(), "solid".into()], vec![41, 2])
+    );
+    assert_eq!(file.find_dataset("dose").unwrap().units.as_deref(), Some("mol/kg"));
+    assert!(file.find_dataset("molality").unwrap().units.is_some());
+    let csv = std::fs::read_to_string(folder.path().join("t.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 42);
+    assert!(std::fs::read_to_string(folder.path().join("t.svg")).unwrap().contains("NaN").eq(&false));
+}
+
+/// Co(OH)2 at pH 9 without activity coefficients: 10^(13.24 - 18) Co+2, with -9.61 CoOH+, -19.77 Co(OH)2, -32.01 Co(OH)3-.
+#[test]
+fn solubility_is_that_of_the_constants() {
+    let folder = Folder::new();
+    let args = [
+        "diagram",
+        "solubility",
+        "--total",
+        "Co=0.01 mol/kg",
+        "--solid",
+        "Co(OH)2(s)",
+        "--solids",
+        "none",
+        "--model",
+        "ideal",
+        "--ph",
+        "8.5",
+        "9.5",
+        "--points",
+        "3",
+        "--format",
+        "json",
+        "-o",
+        "s.png",
+        "-o",
+        "s.h5",
+        "-o",
+        "s.svg",
+    ];
+    let object = json_object(done(&folder, &args).as_bytes());
+    let point = &object["points"][1];
+    assert!((point["ph"].as_f64().unwrap() - 9.0).abs() < 1e-9);
+    let free = 10_f64.powf(13.24 - 18.0);
+    let bound: f64 =
+        [-9.61 + 9.0, -19.77 + 18.0, -32.01 + 27.0].iter().map(|log: &f64| 10_f64.powf(*log)).sum();
+    let by_hand = free * (1.0 + bound);
+    let got = point["dissolved_mol"]["Co"].as_f64().unwrap() / point["water_kg"].as_f64().unwrap();
+    assert!((got / by_hand - 1.0).abs() < 2e-3, "{got:e} against {by_hand:e} by hand"); // polynuclear species: 1e-3
+    let svg = std::fs::read_to_string(folder.path().join("s.svg")).unwrap();
+    assert!(svg.contains("Co(OH)₂"), "the limiting solid is named in the picture");
+    assert!(std::fs::read(folder.path().join("s.png")).unwrap().starts_with(b"\x89PNG"));
+    let file = hdf5::read(&folder.path().join("s.h5")).unwrap();
+    assert_eq!(file.find_dataset("dissolved").unwrap().dims, ["pH", "component"]);
+}
+
+#[test]
+fn shares_of_a_distribution_add_up() {
+    let folder = Folder::new();
+    let args = [
+        "diagram",
+        "species",
+        "--of",
+        "Cu",
+        "--total",
+        "Cu=1 mmol/kg",
+        "--total",
+        "N(-3)=0.5 mol/kg",
+        "--solids",
+        "none",
+        "--points",
+        "29",
+        "--format",
+        "csv",
+        "-o",
+        "d.svg",
+    ];
+    let table = done(&folder, &args);
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let headers = reader.headers().unwrap().clone();
+    let copper: Vec<(usize, f64)> = headers
+        .iter()
+        .enumerate()
+        .filter(|(_, h)| h.starts_with("Cu") && h.ends_with("[mol/kg]"))
+        .map(|(at, h)| {
+            (
+                at,
+                if h.starts_with("Cu2") {
+                    2.0
+                } else if h.starts_with("Cu3") {
+                    3.0
+                } else {
+                    1.0
+                },
+            )
+        })
+        .collect();
+    for row in reader.records() {
+        let row = row.unwrap();
+        let sum: f64 = copper.iter().map(|(at, n)| n * row[*at].parse::<f64>().unwrap()).sum();
+        assert!((sum / 1e-3 - 1.0).abs() < 0.03, "{sum} of 0.001 at pH {}", &row[0]); // per kg of what water is left
+    }
+    assert!(std::fs::read_to_string(folder.path().join("d.svg")).unwrap().contains("Cu(NH₃)₄²⁺"));
+}
+
+#[test]
+fn maps_are_files_of_every_kind() {
+    let folder = Folder::new();
+    done(&folder, &["pourbaix", "Cu"]);
+    assert_eq!(folder.names(), ["pourbaix-Cu.svg"]);
+    done(&folder, &["pourbaix", "Cu", "Co", "-o", "m.h5", "-o", "m.csv", "--temperature", "60 degC"]);
+    assert_eq!(folder.names(), ["m-Co.csv", "m-Co.h5", "m-Cu.csv", "m-Cu.h5", "pourbaix-Cu.svg"]);
+    let file = hdf5::read(&folder.path().join("m-Cu.h5")).unwrap();
+    let stable = file.find_dataset("stable").unwrap();
+    assert_eq!(stable.dims, ["pH", "Eh"]);
+    let hdf5::Data::I64(codes) = &stable.data else { panic!("codes") };
+    assert!(
+        codes.iter().all(|code| *code >= -1)
+            && codes.iter().filter(|code| **code >= 0).count() > codes.len() * 99 / 100
+    );
+    assert_eq!(file.find_dataset("Eh").unwrap().units.as_deref(), Some("V"));
+}
+
+#[test]
+fn constants_are_explained() {
+    let folder = Folder::new();
+    let explained = done(&folder, &["explain", "Au(CN)2-"]);
+    for part in ["Au+ + 2 CN- = Au(CN)2-", "38.3", "source: iupacsc", "also 47", "chosen:", "gold.toml"] {
+        assert!(explained.contains(part), "{part} is not in {explained}");
+    }
+    assert!(done(&folder, &["explain", "Citrate-3"]).contains("component of the aqueous set"));
+    let output = lixivia(&folder).args(["explain", "Au(CN)2"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("did you mean `Au(CN)2-`?"), "{}", text(&output.stderr));
+}
