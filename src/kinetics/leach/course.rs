@@ -198,6 +198,13 @@ impl LeachModel {
                 amounts[species] = amounts[species].max(S::from(0.0));
             }
         }
+        // A reaction that does not run, its reagent being absent, may still end at an extent of -1e-30 mol.
+        let rounding = f64::EPSILON * start.iter().fold(0.0, |most, before| before.real().max(most));
+        for (amount, before) in amounts.iter_mut().zip(start) {
+            if before.all(|n| n >= 0.0) && amount.all(|n| n > -rounding) {
+                *amount = amount.max(S::from(0.0));
+            }
+        }
     }
 
     fn finish<S: Scalar>(&self, scratch: &Scratch<S>, state: &[S], course: &mut Course<S>) {
