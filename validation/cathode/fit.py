@@ -1,0 +1,126 @@
+"""Fit of the cathode process by penalised least absolute errors, and its cross-validation, on the twin.
+
+    python fit.py SERIES.csv          parameters.json, folds_experiment.npy, folds_pair.npy, covariance.npy
+
+Loss per value: (r/5)^2 below 5 points, 2|r|/5 - 1 above, plus the priors of parameters.py; Levenberg-Marquardt with reweighting. A held-out
+experiment is removed from the normal equations of the full fit and one Newton step is taken from its optimum; a held-out pair is taken out in
+the same way and the fit then goes on for one iteration. `engine.py` predicts the held-out rows with these parameters.
+"""
+import sys
+
+import numpy as np
+
+import parameters as par
+from data import Series
+from twin import Twin
+
+SCALE = 5.0  # points
+
+
+class Fit:
+    def __init__(self, series):
+        self.s, self.twin = series, Twin(series)
+        self.counts = ~np.isnan(series.observed)
+        self.observed = np.nan_to_num(series.observed)
+
+    def residual(self, predicted):
+        return np.where(self.counts, 100 * (predicted - self.observed), 0.0)
+
+    def objective(self, theta, weight):
+        a = np.abs(np.nan_to_num(self.residual(self.twin.predict(theta)), nan=100.0)) / SCALE
+        loss = (np.where(a < 1, a * a, 2 * a - 1) * weight[:, None]).sum()
+        return 0.5 * loss + 0.5 * (((theta - par.PRIOR) / par.SIGMA) ** 2).sum()
+
+    def _touched(self, name):
+        """Runs that a parameter of one acid or powder has a say in; `None` for all."""
+        kind, _, own = name.partition("_")
+        if kind in "wvx" and own:
+            return np.flatnonzero(self.s.work[self.twin.first] == own)
+        if kind in ("b", "kO"):
+            return np.flatnonzero(self.s.acid[self.twin.first] == own)
+        return None
+
+    def slopes(self, theta):
+        base = self.twin.predict(theta)
+        out = np.zeros((len(self.s), 4, len(theta)))
+        for j, name in enumerate(par.NAMES):
+            runs = self._touched(name)
+            if runs is not None and not len(runs):
+                continue
+            moved, step = theta.copy(), 1e-3 * par.SIGMA[j]
+            moved[j] += step
+            out[:, :, j] = np.nan_to_num(self.twin.predict(moved, runs) - base) / step
+        return base, 100 * out * self.counts[:, :, None]
+
+    def normal(self, theta):
+        """Residuals, weights of the reweighted squares, slopes and Hessian with the priors."""
+        base, slopes = self.slopes(theta)
+        r = self.residual(base)
+        weight = self.counts / np.maximum(np.abs(r) / SCALE, 1) / SCALE**2
+        hessian = np.einsum("rej,re,rek->jk", slopes, weight, slopes) + np.diag(1 / par.SIGMA**2)
+        return r, weight, slopes, hessian
+
+    def run(self, theta, weight=None, iterations=30):
+        weight = np.ones(len(self.s)) if weight is None else weight
+        best, damping = self.objective(theta, weight), 1e-2
+        for _ in range(iterations):
+            r, w, slopes, _ = self.normal(theta)
+            w = w * weight[:, None]
+            hessian = np.einsum("rej,re,rek->jk", slopes, w, slopes) + np.diag(1 / par.SIGMA**2)
+            gradient = np.einsum("rej,re->j", slopes, w * r) + (theta - par.PRIOR) / par.SIGMA**2
+            for _ in range(8):
+                step = -np.linalg.solve(hessian + damping * np.diag(np.diag(hessian)), gradient)
+                step = np.clip(step, -1.5 * par.SIGMA, 1.5 * par.SIGMA)
+                value = self.objective(theta + step, weight)
+                if value < best:
+                    break
+                damping *= 4
+            else:
+                break
+            gain, theta, best, damping = best - value, theta + step, value, max(damping / 5, 1e-6)
+            if gain < 2e-4 * best:
+                break
+        return theta
+
+    def without(self, groups, theta, iterations):
+        """Parameters of every row, fitted without the row's group: `[row, parameter]`."""
+        r, w, slopes, hessian = self.normal(theta)
+        out = np.tile(theta, (len(self.s), 1))
+        for group in dict.fromkeys(groups):
+            rows = np.flatnonzero(groups == group)
+            weight = np.ones(len(self.s))
+            weight[rows] = 0
+            own = slopes[rows].reshape(-1, len(theta)), w[rows].reshape(-1), r[rows].reshape(-1)
+            less = hessian - own[0].T @ (own[0] * own[1][:, None])
+            start = theta
+            for damping in (0.0, 0.03, 0.3, 3.0):
+                step = np.linalg.solve(less + damping * np.diag(np.diag(less)), own[0].T @ (own[1] * own[2]))
+                step = np.clip(step, -1.5 * par.SIGMA, 1.5 * par.SIGMA)
+                if not iterations or self.objective(theta + step, weight) < self.objective(theta, weight):
+                    start = theta + step
+                    break
+            out[rows] = self.run(start, weight, iterations) if iterations else start
+            print(group, flush=True, file=sys.stderr)
+        return out
+
+
+def mae(predicted, observed):
+    return [round(float(v), 2) for v in np.nanmean(100 * np.abs(predicted - observed), 0)]
+
+
+def main():
+    series = Series(sys.argv[1])
+    fit = Fit(series)
+    theta = fit.run(par.load(sys.argv[2]) if len(sys.argv) > 2 else par.PRIOR.copy())
+    par.save(theta, "parameters.json")
+    np.save("covariance.npy", np.linalg.inv(fit.normal(theta)[3]))
+    print("in sample", mae(fit.twin.predict(theta), series.observed), flush=True)
+    for name, groups, iterations in (("experiment", series.series, 0), ("pair", series.pair, 1)):
+        folds = fit.without(groups, theta, iterations)
+        np.save(f"folds_{name}.npy", folds)
+        predicted = np.array([fit.twin.predict(folds[i], [fit.twin.run_of[i]])[i] for i in range(len(series))])
+        print("leave one", name, "out (twin)", mae(predicted, series.observed), flush=True)
+
+
+if __name__ == "__main__":
+    main()
