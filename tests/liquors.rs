@@ -285,3 +285,26 @@ fn answers_do_not_depend_on_threads() {
         }
     });
 }
+
+/// Gold under cyanide, as the shipped scenario has it: acid turns cyanide into HCN, copper binds it, and gold waits.
+#[test]
+fn acid_and_copper_cost_free_cyanide() {
+    let shipped = include_str!("../scenarios/board-cyanide.toml").replace("\"24 h\"", "\"6 h\"");
+    let lye = "\"NaOH\" = \"0.01 mol/L\"";
+    assert!(shipped.contains(lye) && shipped.contains("feedstock = \"leached-boards-cyanide\""));
+    let acid = shipped.replace(lye, "\"HCl\" = \"0.035 mol/L\"");
+    let boards = "rest = \"board\"\nsize = { distribution = \"single\", d = \"1 um\" }\n\
+                  assay = { \"Au(s)\" = \"200 g/t\", \"Ag(s)\" = \"1000 g/t\", \"Cu(s)\" = \"20 wt%\" }";
+    let copper = shipped.replace("feedstock = \"leached-boards-cyanide\"", boards);
+    // 0.04 mol/L; pKa of HCN 9.21, less 0.1 for activities
+    let rows = [(shipped, 0.999, (37.0, 40.0)), (acid, 0.6, (3.5, 6.5)), (copper, 0.1, (37.0, 40.0))];
+    for (text, most, free) in rows {
+        let (model, solution) = solve(&text);
+        let gold = kpi(&model, &solution, "leach", "conversion.Au(s)");
+        assert!(if most > 0.9 { gold > most } else { gold > 0.0 && gold < most }, "{gold} {most}");
+        let profile = &solution.outcomes[model.flowsheet.node("leach").unwrap()].profiles[0];
+        let series = profile.series.iter().find(|s| s.name == "free.CN-").unwrap();
+        assert!((free.0..free.1).contains(&series.values[0]), "{free:?} {:?}", series.values);
+        assert!(profile.series.iter().any(|s| s.name == "pH"));
+    }
+}

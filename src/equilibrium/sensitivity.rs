@@ -98,6 +98,20 @@ impl Sensitivities {
 }
 
 impl System {
+    /// `d ln a / dp` of a species, by its mass action law; `out` was filled for the same problem.
+    pub fn ln_activity_slope(&self, species: usize, by: Parameter, out: &Sensitivities) -> Option<f64> {
+        out.present.get(species).filter(|present| **present)?;
+        let reaction = &self.species[species].reaction;
+        let mut slope = reaction.water * out.ln_water_activity(by)?;
+        for (component, count) in &reaction.terms {
+            slope += count * out.ln_activity(*component, by)?;
+        }
+        if by == Parameter::Temperature {
+            slope += (out.high.species[species] - out.low.species[species]) / (2.0 * STEP);
+        }
+        Some(slope)
+    }
+
     /// Solves a problem as [`System::solve`] does and differentiates the answer by every condition, by water and by
     /// temperature. Allocates nothing once `out` has grown.
     ///

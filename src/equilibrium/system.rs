@@ -226,6 +226,16 @@ impl System {
         by_name.or_else(|| self.components.iter().position(|c| c.species == name))
     }
 
+    /// Components of which a species is made, with their coefficients.
+    pub fn terms(&self, species: usize) -> &[(usize, f64)] {
+        &self.species[species].reaction.terms
+    }
+
+    /// Whether the total of a component may have either sign: the proton and the electron.
+    pub fn is_signed(&self, component: usize) -> bool {
+        component == 0 || Some(component) == self.electron
+    }
+
     /// The model in use.
     pub fn model(&self) -> Model {
         self.model

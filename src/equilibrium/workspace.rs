@@ -337,9 +337,7 @@ impl Workspace {
 
 /// A component of which there is nothing: a total of zero; the proton and the electron may balance at zero.
 pub(super) fn absent(system: &System, component: usize, condition: &Condition) -> bool {
-    matches!(condition, Condition::Total(total) if *total == 0.0)
-        && component != 0
-        && Some(component) != system.electron
+    matches!(condition, Condition::Total(total) if *total == 0.0) && !system.is_signed(component)
 }
 
 pub(super) const MOLES_OF_WATER: f64 = 1.0 / WATER_MOLAR_MASS; // in one kilogram

@@ -405,7 +405,7 @@ impl Reader<'_> {
     ) -> Option<Context> {
         let mut compiled: Vec<Arc<ProcessModel>> = Vec::new();
         for process in processes.iter().filter(|p| p.sound) {
-            match process.compile(&table) {
+            match process.compile(&table, equilibrium.as_ref()) {
                 Ok(model) => compiled.push(Arc::new(model)),
                 Err(fault) => self.binder.fault(*fault),
             }

@@ -10,6 +10,7 @@ use super::document::{Document, Node};
 use super::evidence::{self, FitRecord};
 use crate::chemistry::{Reaction, SpeciesTable};
 use crate::equilibrium::extraction::{Extraction, ExtractionDef};
+use crate::equilibrium::medium::Medium;
 use crate::kinetics::Shape;
 use crate::kinetics::leach::{
     Arrhenius, Fault, LawDef, LeachModelBuilder, MineralDef, ModelError, ParameterDef, PathDef, ReactionDef,
@@ -483,12 +484,16 @@ impl Process {
         names
     }
 
-    /// Compiles the process against a species table.
+    /// Compiles the process against a species table and the equilibrium of its plant, if that has one.
     ///
     /// # Errors
     /// A diagnostic at the text that does not compile.
-    pub fn compile(&self, table: &SpeciesTable) -> Result<ProcessModel, Box<Diagnostic>> {
-        let model = self.builder.clone().build(table).map_err(|error| self.diagnostic(&error))?;
+    pub fn compile(
+        &self,
+        table: &SpeciesTable,
+        equilibrium: Option<&Arc<Medium>>,
+    ) -> Result<ProcessModel, Box<Diagnostic>> {
+        let model = self.builder.build_in(table, equilibrium).map_err(|error| self.diagnostic(&error))?;
         let temperature_ranges =
             self.parameters.iter().filter_map(|p| Some((p.name.clone(), p.temperatures?))).collect();
         let parameters = model.parameters().clone();
@@ -608,9 +613,12 @@ pub(super) fn entries(
     bound
 }
 
-/// Species in square brackets of an expression.
+/// Species in square brackets of an expression, those read in the equilibrium left out.
 pub(super) fn bracketed(expression: &str) -> impl Iterator<Item = String> + '_ {
-    expression.split('[').skip(1).filter_map(|rest| Some(rest.split_once(']')?.0.trim().to_owned()))
+    let before = |at: usize| expression[..at].trim_end();
+    let read = move |at: usize| before(at).ends_with("free") || before(at).ends_with("activity");
+    let opened = expression.match_indices('[').filter(move |(at, _)| !read(*at));
+    opened.filter_map(|(at, _)| Some(expression[at + 1..].split_once(']')?.0.trim().to_owned()))
 }
 
 /// Solids that an assay, its hosts and its rest name.

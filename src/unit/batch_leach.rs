@@ -172,7 +172,10 @@ impl Unit for BatchLeach {
             whole = super::mix(&whole, &[staged]);
         }
         let mut outcome = Outcome::default();
-        outcome.profiles.push(course.profile(&self.process, &charge, &whole));
+        let mut profile = course.profile(&self.process, &charge, &whole);
+        outcome =
+            leaching::read_equilibrium(outcome, &self.process, &course.states(), &charge, &mut profile)?;
+        outcome.profiles.push(profile);
         outcome = leaching::report(outcome, &self.process, &whole, &charge);
         outcome = leaching::range_warnings(outcome, &self.process, course.temperatures());
         for utility in &mut outcome.utilities {
@@ -271,6 +274,11 @@ impl Course {
             self.amounts.push(run.amounts[k].clone());
             self.temperature.push(run.temperature[k]);
         }
+    }
+
+    fn states(&self) -> Vec<leaching::State<'_>> {
+        let rest = self.temperature.iter().zip(&self.volumes);
+        self.amounts.iter().zip(rest).map(|(n, (t, v))| (n.as_slice(), *t, *v)).collect()
     }
 
     /// Lowest and highest temperature, K.

@@ -104,7 +104,11 @@ impl Unit for CstrLeach {
             after.push(slurry.clone());
         }
         let mut outcome = Outcome::default();
-        outcome.profiles.push(self.profile(&after));
+        let mut profile = self.profile(&after);
+        let states: Vec<leaching::State<'_>> =
+            after.iter().map(|s| (s.amounts.as_slice(), s.temperature, self.volume.liquor(s))).collect();
+        outcome = leaching::read_equilibrium(outcome, &self.process, &states, &slurry, &mut profile)?;
+        outcome.profiles.push(profile);
         outcome = leaching::report(outcome, &self.process, feed, &slurry);
         outcome = leaching::range_warnings(outcome, &self.process, range);
         Ok(super::vented(outcome, "slurry", slurry, self.parameters.vent))

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use super::outcome::{Profile, Series};
 use super::parameters::{Args, BuildError, Cause, Located};
-use super::{Context, Outcome, ProcessModel, UnitError};
+use super::{Context, Outcome, ProcessModel, UnitError, liquor};
 use crate::chemistry::population::Population;
 use crate::chemistry::{Part, Particles, SpeciesId, Stream};
+use crate::equilibrium::medium::{Cell, Chemistry};
+use crate::kinetics::expression::Basis;
 use crate::kinetics::leach::LeachError;
 
 /// The process model named in `process`, or the only one in use.
@@ -146,6 +149,49 @@ pub(super) fn range_warnings(
         }
     }
     outcome
+}
+
+/// One state of a leach: amounts, temperature (K) and volume of the liquor (m³).
+pub(super) type State<'a> = (&'a [f64], f64, f64);
+
+/// Where rates read the equilibrium: pH and what they read, state by state, into the profile; the chemistry of the last one and its
+/// warnings into the outcome.
+pub(super) fn read_equilibrium(
+    outcome: Outcome,
+    process: &ProcessModel,
+    states: &[State<'_>],
+    out: &Stream,
+    profile: &mut Profile,
+) -> Result<Outcome, UnitError> {
+    let Some((medium, readings)) = process.model.equilibrium() else { return Ok(outcome) };
+    let mut cell = Cell::new(medium);
+    let all: Vec<Chemistry> = states
+        .iter()
+        .map(|(amounts, temperature, _)| cell.speciate(amounts, *temperature).map_err(liquor::error))
+        .collect::<Result<_, _>>()?;
+    let mut push = |name: String, unit: &str, values: Vec<f64>| {
+        profile.series.push(Series { name, unit: unit.to_owned(), values });
+    };
+    push("pH".to_owned(), "1", all.iter().map(|chemistry| chemistry.ph).collect());
+    for reading in readings {
+        let (species, word) = (reading.species, reading.basis.word());
+        let name = format!("{word}.{}", medium.system().species()[species].name);
+        let pairs = all.iter().zip(states);
+        match reading.basis {
+            Basis::Free => {
+                let free =
+                    |(c, (_, _, volume)): (&Chemistry, &State<'_>)| c.molality[species] * c.water / volume;
+                push(name, "mol/m3", pairs.map(free).collect());
+            }
+            Basis::Activity => {
+                push(name, "1", all.iter().map(|c| 10_f64.powf(c.log_activity[species])).collect())
+            }
+        }
+    }
+    Ok(match all.last() {
+        Some(last) => liquor::describe(outcome, medium, last, out),
+        None => outcome,
+    })
 }
 
 /// A leach error as a unit's.

@@ -185,18 +185,7 @@ impl Medium {
     fn totals(&self, amounts: &[f64], solids: &[usize], gas: bool, kilograms: f64, problem: &mut Problem) {
         let mut totals = vec![0.0; self.system.components.len()];
         let mut water = 0.0;
-        let mut count = |made: &Made, n: f64| {
-            for (at, k) in &made.states {
-                let state = &self.states[*at];
-                state.terms.iter().for_each(|(c, m)| totals[*c] += n * k * m);
-                water += n * k * state.water;
-            }
-            totals[0] += n * made.protons;
-            water += n * made.water;
-            if let Some(electron) = self.system.electron {
-                totals[electron] += n * made.electrons;
-            }
-        };
+        let mut count = |made: &Made, n: f64| water += self.count(made, n, &mut totals);
         let mut liquid = 0.0;
         for (role, n) in self.roles.iter().zip(amounts).filter(|(_, n)| **n != 0.0) {
             let n = n / kilograms;
@@ -210,9 +199,24 @@ impl Medium {
         }
         problem.water = Water::Total(liquid + water);
         for (at, (condition, total)) in problem.conditions.iter_mut().zip(totals).enumerate() {
-            let signed = at == 0 || Some(at) == self.system.electron;
+            let signed = self.system.is_signed(at);
             *condition = Condition::Total(if signed || total > TRACE { total } else { 0.0 });
         }
+    }
+
+    /// Adds `n` moles to the totals of the components and returns the water they count as.
+    pub(super) fn count(&self, made: &Made, n: f64, totals: &mut [f64]) -> f64 {
+        let mut water = n * made.water;
+        for (at, k) in &made.states {
+            let state = &self.states[*at];
+            state.terms.iter().for_each(|(c, m)| totals[*c] += n * k * m);
+            water += n * k * state.water;
+        }
+        totals[0] += n * made.protons;
+        if let Some(electron) = self.system.electron {
+            totals[electron] += n * made.electrons;
+        }
+        water
     }
 
     /// Changes amounts by the reactions of solids, gases and open couples; the formulas of the table close each.

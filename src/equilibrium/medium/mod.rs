@@ -16,7 +16,7 @@ pub use survey::{Survey, SurveyError};
 
 use super::database::Database;
 use super::system::{Model, Options, System, SystemError};
-use crate::chemistry::{SpeciesId, SpeciesTable};
+use crate::chemistry::{Formula, SpeciesId, SpeciesTable};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use stoichiometry::{Made, Names};
@@ -202,6 +202,34 @@ impl Medium {
     /// Pascal in the unit in which the database counts gas pressures.
     pub fn pressure_unit(&self) -> f64 {
         self.settings.pressure_unit
+    }
+
+    /// What one mole of a species of the table, by its index, adds to a liquor: totals of the system's components, and last water;
+    /// mol. None where it takes no part in the liquor.
+    pub fn contribution(&self, species: usize) -> Option<Vec<f64>> {
+        let mut totals = vec![0.0; self.system.components().len()];
+        let water = match self.roles.get(species)? {
+            Role::Water => 1.0,
+            Role::Dissolved(made) => self.count(made, 1.0, &mut totals),
+            _ => return None,
+        };
+        totals.push(water);
+        Some(totals)
+    }
+
+    /// Index in the system of a dissolved species: as `names` of the settings has it, else by its name in the database, else by
+    /// formula and charge.
+    pub fn find_dissolved(&self, name: &str) -> Option<usize> {
+        let given = self.settings.names.iter().find(|(own, _)| own == name);
+        let dissolved = |at: &usize| self.system.species()[*at].aqueous;
+        if let Some(found) = self.system.find_species(given.map_or(name, |(_, own)| own)).filter(dissolved) {
+            return Some(found);
+        }
+        let wanted = stoichiometry::key(&Formula::parse(name).ok()?);
+        let fits = |s: &super::Species| {
+            s.aqueous && Formula::parse(&s.name).is_ok_and(|own| stoichiometry::key(&own) == wanted)
+        };
+        self.system.species().iter().position(fits)
     }
 
     /// Keys of the works that its constants come from; empty for databases that do not tell.

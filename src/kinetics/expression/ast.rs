@@ -1,6 +1,7 @@
 //! Text of an expression to its syntax tree.
 
 use super::error::{ExpressionError, Problem};
+use super::program::Basis;
 use std::ops::Range;
 
 /// Deepest nesting that is accepted.
@@ -18,6 +19,8 @@ pub(super) enum Node {
     Number(f64),
     Name(String),
     Species(String),
+    /// `free[HSO4-]`, `activity[O2]`: read in the equilibrium.
+    Reading(Basis, String),
     Negate(Box<Tree>),
     Binary(Operator, Box<Tree>, Box<Tree>),
     Call(String, Vec<Tree>),
@@ -152,14 +155,18 @@ impl Parser<'_> {
                 }
                 Ok(Tree { node: inner.node, span: start..self.at })
             }
-            '[' => self.species(start),
+            '[' => {
+                let (name, span) = self.bracket(start)?;
+                Ok(Tree { node: Node::Species(name), span })
+            }
             c if c.is_ascii_digit() || c == '.' => self.number(start),
             c if c.is_alphabetic() || c == '_' => self.name(start),
             _ => Err(self.expected("a number, a name, `[species]` or `(`")),
         }
     }
 
-    fn species(&mut self, start: usize) -> Result<Tree, ExpressionError> {
+    /// The name between square brackets that open at `start`, and where they stand.
+    fn bracket(&mut self, start: usize) -> Result<(String, Range<usize>), ExpressionError> {
         let Some(length) = self.text[start..].find(']') else {
             self.at = self.text.len();
             return Err(self.expected("`]`"));
@@ -170,7 +177,7 @@ impl Parser<'_> {
             let problem = Problem::Expected { what: "the name of a species", found: "`[]`".to_owned() };
             return Err(ExpressionError::new(start..self.at, problem));
         }
-        Ok(Tree { node: Node::Species(name), span: start..self.at })
+        Ok((name, start..self.at))
     }
 
     fn number(&mut self, start: usize) -> Result<Tree, ExpressionError> {
@@ -201,6 +208,12 @@ impl Parser<'_> {
         let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
         let name = rest[..length].to_owned();
         self.at = start + length;
+        if let Some(basis) = Basis::of(&name)
+            && self.peek() == Some('[')
+        {
+            let (species, span) = self.bracket(self.at)?;
+            return Ok(Tree { node: Node::Reading(basis, species), span: start..span.end });
+        }
         if !self.take('(') {
             return Ok(Tree { node: Node::Name(name), span: start..start + length });
         }

@@ -2,7 +2,7 @@
 
 use super::ast::{Node, Operator, Tree, parse};
 use super::error::{ExpressionError, Problem};
-use super::program::{Op, Program, Register};
+use super::program::{Basis, Op, Program, Reading, Register};
 use crate::quantity::Dimension;
 use std::collections::HashMap;
 
@@ -18,10 +18,20 @@ pub trait Symbols {
     fn names(&self) -> Vec<String>;
     /// Every species that may be meant, for suggestions.
     fn species_names(&self) -> Vec<String>;
+    /// Index of a species in the equilibrium of the plant, for what is read there (`free[HSO4-]`, `activity[O2]`).
+    ///
+    /// # Errors
+    /// What is wrong with the name, or that there is no equilibrium to read.
+    fn equilibrium(&self, name: &str) -> Result<usize, Problem> {
+        Err(Problem::NoEquilibrium(name.to_owned()))
+    }
 }
 
 const FUNCTIONS: &[(&str, usize)] =
     &[("exp", 1), ("ln", 1), ("log10", 1), ("sqrt", 1), ("cbrt", 1), ("abs", 1), ("min", 2), ("max", 2)];
+
+/// First slot of a reading of the equilibrium while a program is being compiled: beyond any number of species.
+const READINGS: u32 = 1 << 30;
 
 /// Turns expressions into registers of one [`Program`].
 pub struct Compiler<'a> {
@@ -29,6 +39,7 @@ pub struct Compiler<'a> {
     ops: Vec<Op>,
     body: Vec<bool>, // whether an operation depends on an input
     inputs: Vec<usize>,
+    readings: Vec<Reading>,
     shared: HashMap<Key, Register>,
     definitions: HashMap<String, Value>,
     pending: Vec<String>,
@@ -52,6 +63,7 @@ impl<'a> Compiler<'a> {
             ops: Vec::new(),
             body: Vec::new(),
             inputs: Vec::new(),
+            readings: Vec::new(),
             shared: HashMap::new(),
             definitions: HashMap::new(),
             pending: Vec::new(),
@@ -98,6 +110,16 @@ impl<'a> Compiler<'a> {
         self.push(Op::Input(slot as u32))
     }
 
+    /// A reading of the equilibrium. Its place among the inputs is known once all concentrations are: until then it is
+    /// counted from [`READINGS`].
+    fn reading(&mut self, reading: Reading) -> Register {
+        let slot = self.readings.iter().position(|own| *own == reading).unwrap_or_else(|| {
+            self.readings.push(reading);
+            self.readings.len() - 1
+        });
+        self.push(Op::Input(READINGS + slot as u32))
+    }
+
     /// Orders the operations (prelude first), drops those that `keep` does not need, and renames `keep` to match.
     pub fn finish<'k>(self, keep: impl IntoIterator<Item = &'k mut Register>) -> Program {
         let keep: Vec<&mut Register> = keep.into_iter().collect();
@@ -119,12 +141,15 @@ impl<'a> Compiler<'a> {
         let mut ops = Vec::new();
         for at in order(false).chain(order(true)) {
             renamed[at] = Register(ops.len() as u32);
-            ops.push(self.ops[at].renamed(|r| renamed[r.index()]));
+            ops.push(match self.ops[at] {
+                Op::Input(slot) if slot >= READINGS => Op::Input(slot - READINGS + self.inputs.len() as u32),
+                op => op.renamed(|r| renamed[r.index()]),
+            });
         }
         for register in keep {
             *register = renamed[register.index()];
         }
-        Program { prelude: order(false).count(), ops, inputs: self.inputs }
+        Program { prelude: order(false).count(), ops, inputs: self.inputs, readings: self.readings }
     }
 
     fn is_zero(&self, register: Register) -> bool {
@@ -191,6 +216,14 @@ impl<'a> Compiler<'a> {
                     Err(fault(tree, Problem::UnknownSpecies { name: name.clone(), nearest }))
                 }
             },
+            Node::Reading(basis, name) => {
+                let species = self.symbols.equilibrium(name).map_err(|problem| fault(tree, problem))?;
+                let dimension = match basis {
+                    Basis::Free => Dimension::CONCENTRATION,
+                    Basis::Activity => one,
+                };
+                Ok(Value { register: self.reading(Reading { species, basis: *basis }), dimension })
+            }
             Node::Negate(inner) => {
                 let value = self.tree(inner)?;
                 Ok(Value { register: self.push(Op::Negate(value.register)), ..value })

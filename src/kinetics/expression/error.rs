@@ -43,6 +43,15 @@ pub enum Problem {
         /// Known species that resemble it, nearest first.
         nearest: Vec<String>,
     },
+    /// A species read in the equilibrium, where there is none.
+    NoEquilibrium(String),
+    /// A species that the equilibrium does not have.
+    NotInEquilibrium {
+        /// The species.
+        name: String,
+        /// Species of the equilibrium that resemble it, nearest first.
+        nearest: Vec<String>,
+    },
     /// A function that does not exist.
     UnknownFunction {
         /// The function.
@@ -114,6 +123,16 @@ impl fmt::Display for Problem {
             }
             Problem::UnknownSpecies { name, nearest } => {
                 write!(f, "unknown species `{name}`")?;
+                suggest(f, nearest)
+            }
+            Problem::NoEquilibrium(name) => {
+                write!(
+                    f,
+                    "`{name}` is read in the equilibrium, and there is none here: write an `[equilibrium]` table in the scenario"
+                )
+            }
+            Problem::NotInEquilibrium { name, nearest } => {
+                write!(f, "the equilibrium has no dissolved species `{name}`")?;
                 suggest(f, nearest)
             }
             Problem::UnknownFunction { name, nearest } => {

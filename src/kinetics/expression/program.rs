@@ -15,6 +15,39 @@ impl Register {
     }
 }
 
+/// In what a rate reads a species of the equilibrium.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Basis {
+    /// `free[CN-]`: its concentration, mol/m³ of liquor.
+    Free,
+    /// `activity[CN-]`: its activity, on the molal scale.
+    Activity,
+}
+
+impl Basis {
+    /// The basis that a word of an expression means.
+    pub(super) fn of(word: &str) -> Option<Basis> {
+        [Basis::Free, Basis::Activity].into_iter().find(|basis| basis.word() == word)
+    }
+
+    /// The word of expressions.
+    pub fn word(self) -> &'static str {
+        match self {
+            Basis::Free => "free",
+            Basis::Activity => "activity",
+        }
+    }
+}
+
+/// An input that the equilibrium gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Reading {
+    /// The species, by the index that [`Symbols::equilibrium`](super::Symbols::equilibrium) gave.
+    pub species: usize,
+    /// In what it is read.
+    pub basis: Basis,
+}
+
 /// One operation; operation `i` writes register `i` and reads lower ones only.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Op {
@@ -26,7 +59,7 @@ pub enum Op {
     Parameter(u32),
     /// A parameter that follows Arrhenius from its reference temperature, K.
     Arrhenius(u32, f64),
-    /// An input: the concentration of a species.
+    /// An input: the concentration of a species, or behind those a reading of the equilibrium.
     Input(u32),
     /// Sum.
     Add(Register, Register),
@@ -146,6 +179,7 @@ pub struct Program {
     pub(super) ops: Vec<Op>,
     pub(super) prelude: usize,
     pub(super) inputs: Vec<usize>,
+    pub(super) readings: Vec<Reading>,
 }
 
 impl Program {
@@ -162,6 +196,11 @@ impl Program {
     /// Species (by the caller's index) whose concentrations are the inputs, in order.
     pub fn inputs(&self) -> &[usize] {
         &self.inputs
+    }
+
+    /// Inputs behind those of [`Program::inputs`] that the equilibrium gives, in order.
+    pub fn readings(&self) -> &[Reading] {
+        &self.readings
     }
 
     /// The operations.
@@ -203,7 +242,8 @@ impl Program {
         }
     }
 
-    /// Fills the registers that depend on the inputs (mol/m³, in the order of [`Program::inputs`]), after the prelude.
+    /// Fills the registers that depend on the inputs (mol/m³, in the order of [`Program::inputs`], then those of
+    /// [`Program::readings`]), after the prelude.
     ///
     /// # Panics
     /// If `registers` or `inputs` are too short.

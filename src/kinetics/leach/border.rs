@@ -1,11 +1,12 @@
 //! What the liquor does: extents to concentrations, concentrations to rates, with exact slopes.
 //!
 //! Two steps, so that rates may read more than concentrations: `inputs` of the program from the border states, with the matrix
-//! `input_slopes` of their derivatives by those states; then outputs from inputs, with derivatives by dual numbers. A further
-//! input that follows from the liquor (a free ion of a speciation, say) is one more row of both, filled in
-//! [`Border::fill_inputs`] and [`Border::slope_inputs`].
+//! `input_slopes` of their derivatives by those states; then outputs from inputs, with derivatives by dual numbers. What rates
+//! read of the equilibrium are the last rows of both, filled by [`Speciation`].
 
+use super::kernel::Number;
 use super::model::{LeachModel, Volume};
+use super::speciation::Speciation;
 use crate::kinetics::expression::ParameterView;
 use crate::numerics::{Dual, Scalar};
 
@@ -28,6 +29,10 @@ pub(super) struct Border<S> {
     pub(super) volume_slopes: Vec<S>,
     /// Volume at the last evaluation.
     pub(super) volume: S,
+    /// Temperature at the last evaluation, K.
+    temperature: S,
+    /// Fills the inputs that the equilibrium gives.
+    pub(super) speciation: Speciation<S>,
     inputs: Vec<S>,
     input_slopes: Vec<S>, // [input][state]
     registers: Vec<S>,
@@ -51,6 +56,8 @@ impl<S: Scalar> Default for Border<S> {
             volume_base: S::from(0.0),
             volume_slopes: Vec::new(),
             volume: S::from(0.0),
+            temperature: S::from(0.0),
+            speciation: Speciation::default(),
             inputs: Vec::new(),
             input_slopes: Vec::new(),
             registers: Vec::new(),
@@ -64,7 +71,7 @@ impl<S: Scalar> Default for Border<S> {
     }
 }
 
-impl<S: Scalar> Border<S> {
+impl<S: Number> Border<S> {
     /// Prepares a run at a temperature (K); `thermal` if the temperature is a state.
     pub(super) fn prepare(
         &mut self,
@@ -92,9 +99,12 @@ impl<S: Scalar> Border<S> {
         self.volume_base = volume.of(amounts);
         self.volume_slopes.clear();
         self.volume_slopes.extend(model.reactions.iter().map(|reaction| volume.slope(&reaction.terms)));
-        refill(&mut self.inputs, inputs.len(), zero);
-        refill(&mut self.input_slopes, inputs.len() * self.states, zero);
-        refill(&mut self.dual_inputs, inputs.len(), still);
+        self.temperature = temperature;
+        self.speciation.prepare(model, amounts);
+        let all = inputs.len() + model.program.readings().len();
+        refill(&mut self.inputs, all, zero);
+        refill(&mut self.input_slopes, all * self.states, zero);
+        refill(&mut self.dual_inputs, all, still);
         refill(&mut self.registers, model.program.registers(), zero);
         refill(&mut self.dual_registers, model.program.registers(), still);
         refill(&mut self.outputs, model.outputs.len(), zero);
@@ -119,24 +129,26 @@ impl<S: Scalar> Border<S> {
         nu.iter().zip(extents).fold(self.base[row], |sum, (nu, extent)| sum + *extent * *nu)
     }
 
-    /// What the rates read, at border states `z`: concentrations, none below zero.
+    /// What the rates read, at border states `z`: concentrations, none below zero, and what the equilibrium makes of them.
     #[inline(always)]
-    fn fill_inputs(&mut self, extents: &[S]) {
+    fn fill_inputs(&mut self, model: &LeachModel, extents: &[S]) {
         let swell = self.volume_slopes.iter().zip(extents);
         self.volume = swell.fold(self.volume_base, |sum, (slope, extent)| sum + *slope * *extent);
         let zero = S::from(0.0);
-        for row in 0..self.inputs.len() {
+        for row in 0..self.base.len() {
             let concentration = self.amount_at(row, extents) / self.volume;
             self.inputs[row] = S::select_positive(concentration, concentration, zero);
         }
+        let readings = &mut self.inputs[self.base.len()..];
+        self.speciation.fill(model, extents, (self.temperature, self.volume), readings);
     }
 
     /// Derivatives of what the rates read by the border states, at `z`, where [`Border::fill_inputs`] was last called.
     #[inline(always)]
-    fn slope_inputs(&mut self, extents: &[S]) {
+    fn slope_inputs(&mut self, model: &LeachModel, extents: &[S]) {
         let (m, reactions) = (self.states, extents.len());
         let (zero, inverse) = (S::from(0.0), self.volume.recip());
-        for row in 0..self.inputs.len() {
+        for row in 0..self.base.len() {
             let (amount, concentration) = (self.amount_at(row, extents), self.inputs[row]);
             let seen = S::select_positive(-amount, zero, inverse); // one clipped at zero the rates no longer see
             let own = &mut self.input_slopes[row * m..][..reactions];
@@ -145,15 +157,21 @@ impl<S: Scalar> Border<S> {
                 *slope = (-(concentration * *swell) + *nu) * seen;
             }
         }
+        let (readings, slopes) =
+            (&self.inputs[self.base.len()..], &mut self.input_slopes[self.base.len() * m..]);
+        self.speciation.slopes(model, readings, (self.volume, &self.volume_slopes), m, slopes);
     }
 
     /// Evaluates the outputs at border states `z`.
     #[inline(always)]
     pub(super) fn evaluate(&mut self, model: &LeachModel, z: &[S]) {
-        self.fill_inputs(&z[..model.reactions.len()]);
+        if self.thermal {
+            self.temperature = z[z.len() - 1];
+        }
+        self.fill_inputs(model, &z[..model.reactions.len()]);
         if self.thermal {
             let parameters = ParameterView { values: &self.values, activation: &self.activation };
-            model.program.run_prelude_with(parameters, |value| value, z[z.len() - 1], &mut self.registers);
+            model.program.run_prelude_with(parameters, |value| value, self.temperature, &mut self.registers);
         }
         model.program.run(&self.inputs, &mut self.registers);
         for (value, register) in self.outputs.iter_mut().zip(&model.outputs) {
@@ -165,7 +183,7 @@ impl<S: Scalar> Border<S> {
     #[inline(always)]
     pub(super) fn linearise(&mut self, model: &LeachModel, z: &[S]) {
         let (m, count) = (self.states, self.inputs.len());
-        self.slope_inputs(&z[..model.reactions.len()]);
+        self.slope_inputs(model, &z[..model.reactions.len()]);
         self.slopes.fill(S::from(0.0));
         let directions = count + usize::from(self.thermal);
         for start in (0..directions).step_by(PASS) {

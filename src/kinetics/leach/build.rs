@@ -5,10 +5,14 @@ use super::error::{Fault, ModelError};
 use super::law::{Core, Progress, Resistance};
 use super::model::{LeachModel, Mineral, ModelReaction};
 use crate::chemistry::{Phase, Reaction, SpeciesId, SpeciesTable};
-use crate::kinetics::expression::{Compiler, Op, ParameterView, Program, Register, Symbols};
+use crate::equilibrium::medium::Medium;
+use crate::kinetics::expression::{
+    Basis, Compiler, Op, ParameterView, Problem, Program, Reading, Register, Symbols, nearest,
+};
 use crate::kinetics::shrinking_core::{Film, ShrinkingCore};
 use crate::kinetics::shrinking_particle::ShrinkingParticle;
 use crate::quantity::Dimension;
+use std::sync::Arc;
 
 /// The solvent: present in excess, never a limiting reagent.
 const SOLVENT: &str = "H2O";
@@ -16,6 +20,7 @@ const SOLVENT: &str = "H2O";
 struct Names<'a> {
     builder: &'a LeachModelBuilder,
     table: &'a SpeciesTable,
+    equilibrium: Option<&'a Arc<Medium>>,
 }
 
 impl Symbols for Names<'_> {
@@ -37,6 +42,14 @@ impl Symbols for Names<'_> {
     fn species_names(&self) -> Vec<String> {
         self.table.iter().map(|(_, species)| species.name.clone()).collect()
     }
+    fn equilibrium(&self, name: &str) -> Result<usize, Problem> {
+        let Some(medium) = self.equilibrium else { return Err(Problem::NoEquilibrium(name.to_owned())) };
+        medium.find_dissolved(name).ok_or_else(|| {
+            let known = medium.system().species().iter().filter(|own| own.aqueous);
+            let nearest = nearest(name, known.map(|own| own.name.to_string()).collect());
+            Problem::NotInEquilibrium { name: name.to_owned(), nearest }
+        })
+    }
 }
 
 /// Which reagents a rate must be told about: by reaction, those consumed forwards and backwards.
@@ -52,9 +65,21 @@ impl LeachModelBuilder {
     /// # Errors
     /// [`ModelError`] with the key at fault and, inside expressions, the bytes.
     pub fn build(&self, table: &SpeciesTable) -> Result<LeachModel, ModelError> {
+        self.build_in(table, None)
+    }
+
+    /// As [`LeachModelBuilder::build`], for rates that may read an equilibrium of the same table.
+    ///
+    /// # Errors
+    /// As [`LeachModelBuilder::build`], and where a rate reads what the equilibrium does not have.
+    pub fn build_in(
+        &self,
+        table: &SpeciesTable,
+        equilibrium: Option<&Arc<Medium>>,
+    ) -> Result<LeachModel, ModelError> {
         self.check_names()?;
         let stoichiometry = self.stoichiometry(table)?;
-        let names = Names { builder: self, table };
+        let names = Names { builder: self, table, equilibrium };
         let none = vec![Guards::default(); stoichiometry.len()];
         let bare = self.compile(&names, &stoichiometry, &none)?;
         let guards = find_guards(&bare, table);
@@ -164,7 +189,8 @@ impl LeachModelBuilder {
         };
 
         let (species, reactions) = (names.table.len(), stoichiometry.to_vec());
-        Ok(LeachModel { program, parameters, minerals, reactions, outputs, species })
+        let equilibrium = names.equilibrium.filter(|_| !program.readings().is_empty()).cloned();
+        Ok(LeachModel { program, parameters, minerals, reactions, outputs, species, equilibrium })
     }
 }
 
@@ -472,7 +498,14 @@ fn find_guards(bare: &LeachModel, table: &SpeciesTable) -> Vec<Guards> {
         let mut registers = vec![0.0; bare.program.registers()];
         let view = ParameterView { values: &bare.parameters.values, activation: &bare.parameters.activation };
         bare.program.run_prelude(view, 333.15, &mut registers);
-        let inputs: Vec<f64> = bare.program.inputs().iter().map(|s| concentration(*s)).collect();
+        let gone = zero.map_or(Vec::new(), |species| carried_alone(bare, species));
+        let reading = |own: &Reading| match own.basis {
+            _ if gone.contains(&own.species) => 0.0,
+            Basis::Free => concentration(table.len() + own.species),
+            Basis::Activity => 1e-3 * concentration(table.len() + own.species),
+        };
+        let inputs = bare.program.inputs().iter().map(|species| concentration(*species));
+        let inputs: Vec<f64> = inputs.chain(bare.program.readings().iter().map(reading)).collect();
         bare.program.run(&inputs, &mut registers);
         bare.reaction_rates(&registers)
     };
@@ -499,6 +532,22 @@ fn find_guards(bare: &LeachModel, table: &SpeciesTable) -> Vec<Guards> {
         }
     }
     guards
+}
+
+/// Species that the rates read in the equilibrium and that vanish with one species of streams: no other brings a component of them.
+fn carried_alone(model: &LeachModel, species: usize) -> Vec<usize> {
+    let Some((medium, readings)) = model.equilibrium() else { return Vec::new() };
+    let system = medium.system();
+    let own = medium.contribution(species).unwrap_or_default();
+    let others: Vec<Vec<f64>> =
+        (0..model.species).filter(|at| *at != species).filter_map(|at| medium.contribution(at)).collect();
+    let alone = |component: usize| {
+        !system.is_signed(component)
+            && own.get(component).is_some_and(|n| *n > 0.0)
+            && others.iter().all(|other| other[component] == 0.0)
+    };
+    let vanishes = |at: &usize| system.terms(*at).iter().any(|(component, n)| *n > 0.0 && alone(*component));
+    readings.iter().map(|reading| reading.species).filter(vanishes).collect()
 }
 
 impl LeachModel {

@@ -103,12 +103,14 @@ impl LeachModel {
             match &mut steps {
                 None => {
                     let limits = Limits { interpolate, ..Limits::default() };
-                    method.integrate(&mut problem, state, (from, until), now, limits, keep)?;
+                    let run = method.integrate(&mut problem, state, (from, until), now, limits, keep);
+                    run.map_err(|error| problem.why(error))?;
                 }
                 Some(left) => {
                     let own;
                     (own, *left) = left.split_at(left.partition_point(|step| step.time < until));
-                    method.replay(&mut problem, state, (from, own), (now, interpolate), keep)?;
+                    let run = method.replay(&mut problem, state, (from, own), (now, interpolate), keep);
+                    run.map_err(|error| problem.why(error))?;
                 }
             }
             for (time, x) in seen {

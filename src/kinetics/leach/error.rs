@@ -74,6 +74,9 @@ pub enum LeachError {
     /// The integration over time.
     #[error("leach: {0}")]
     Integration(#[from] IntegrationError),
+    /// The equilibrium that the rates read.
+    #[error("leach: the equilibrium that its rates read has no answer: {0}")]
+    Equilibrium(#[from] crate::equilibrium::SolveError),
     /// The balance of a tank was not met.
     #[error(
         "leach tank not converged after {iterations} iterations: reaction `{reaction}` is off by {residual:.3e} of the largest extent"

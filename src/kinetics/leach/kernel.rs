@@ -80,6 +80,15 @@ pub(super) type Laws = (Progress, Resistance);
 
 /// A number that leaches are integrated over.
 pub(super) trait Number: Scalar {
+    /// Directions along which it carries derivatives.
+    const LANES: usize;
+
+    /// Its derivative along a direction.
+    fn lane(self, at: usize) -> f64;
+
+    /// The number with these derivatives.
+    fn with_lanes(value: f64, lane: impl Fn(usize) -> f64) -> Self;
+
     /// Writes `dw/dt` of each class and returns the mineral's dissolution, mol/s.
     fn rates(
         laws: Laws,
@@ -102,6 +111,16 @@ pub(super) trait Number: Scalar {
 
 /// A loop for each law, compiled with its choices made.
 impl Number for f64 {
+    const LANES: usize = 0;
+
+    fn lane(self, _at: usize) -> f64 {
+        0.0
+    }
+
+    fn with_lanes(value: f64, _lane: impl Fn(usize) -> f64) -> f64 {
+        value
+    }
+
     fn rates(
         (progress, resistance): Laws,
         classes: &mut Classes<f64>,
@@ -135,6 +154,16 @@ impl Number for f64 {
 
 /// One loop for all laws: the choice costs little beside the arithmetic of so many derivatives, and compiles fast.
 impl<const N: usize> Number for Dual<f64, N> {
+    const LANES: usize = N;
+
+    fn lane(self, at: usize) -> f64 {
+        self.gradient[at]
+    }
+
+    fn with_lanes(value: f64, lane: impl Fn(usize) -> f64) -> Dual<f64, N> {
+        Dual { value, gradient: std::array::from_fn(lane) }
+    }
+
     fn rates(
         (progress, resistance): Laws,
         classes: &mut Classes<Self>,

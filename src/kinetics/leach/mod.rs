@@ -17,6 +17,7 @@ mod law;
 mod model;
 mod particles;
 mod sensitivity;
+mod speciation;
 mod system;
 mod tank;
 mod tank_flow;
@@ -26,6 +27,8 @@ mod tests;
 mod w1;
 #[cfg(test)]
 mod coupled;
+#[cfg(test)]
+mod free;
 
 pub use batch::{Batch, BatchOutcome, Thermal, Tolerance};
 pub use define::{

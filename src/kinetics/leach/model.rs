@@ -4,9 +4,11 @@ use super::border::Border;
 use super::define::ParameterSet;
 use super::law::{Progress, Resistance};
 use super::system::Scratch;
-use crate::kinetics::expression::{Program, Register};
+use crate::equilibrium::medium::Medium;
+use crate::kinetics::expression::{Program, Reading, Register};
 use crate::numerics::Scalar;
 use crate::numerics::rosenbrock::{Rosenbrock, Step};
+use std::sync::Arc;
 
 /// A compiled leach: build once, run many cases.
 #[derive(Clone, Debug)]
@@ -18,6 +20,8 @@ pub struct LeachModel {
     /// Registers that the balances read: of each mineral, then of each reaction that is no path.
     pub(super) outputs: Vec<Register>,
     pub(super) species: usize,
+    /// What rates read free concentrations and activities in, where they do.
+    pub(super) equilibrium: Option<Arc<Medium>>,
 }
 
 /// A mineral of a [`LeachModel`].
@@ -71,6 +75,11 @@ impl LeachModel {
     /// The reactions, in the order of extents: paths of all minerals, then reactions, then transfers.
     pub fn reactions(&self) -> &[ModelReaction] {
         &self.reactions
+    }
+
+    /// The equilibrium that its rates read, and what they read there.
+    pub fn equilibrium(&self) -> Option<(&Arc<Medium>, &[Reading])> {
+        self.equilibrium.as_ref().map(|medium| (medium, self.program.readings()))
     }
 
     /// Amounts after extents: `n + ν ξ`.

@@ -1,12 +1,13 @@
 //! The leach as equations for the integrator: positions of all classes, then the border of extents and temperature.
 
 use super::border::Border;
+use super::error::LeachError;
 use super::kernel::{Classes, Number};
 use super::model::LeachModel;
 use crate::kinetics::shrinking_core::Coefficients;
 use crate::numerics::Scalar;
 use crate::numerics::arrow::Arrow;
-use crate::numerics::rosenbrock::System;
+use crate::numerics::rosenbrock::{IntegrationError, System};
 
 /// Memory of the particles' side of a run.
 #[derive(Clone, Debug)]
@@ -65,6 +66,11 @@ impl<S: Scalar> Problem<'_, S> {
             }
             _ => Coefficients { driving: own[0], surface: own[1], layer: own[2], film: own[3] },
         }
+    }
+
+    /// What made an integration fail: the equilibrium, where that had no answer at the end.
+    pub(super) fn why(&mut self, error: IntegrationError) -> LeachError {
+        self.border.speciation.failure.take().map_or(LeachError::Integration(error), LeachError::Equilibrium)
     }
 
     /// First output that is the rate of a reaction in the liquor, and the first such reaction.
@@ -128,6 +134,10 @@ impl<S: Number> System<S> for Problem<'_, S> {
         let (positions, z) = x.split_at(self.locals);
         let (local, border) = rates.split_at_mut(self.locals);
         self.border.evaluate(self.model, z);
+        if self.border.speciation.failure.is_some() {
+            rates.fill(S::from(f64::NAN)); // a rate's `max` would hide it
+            return;
+        }
         let mut start = 0;
         for j in 0..self.model.minerals.len() {
             let mineral = &self.model.minerals[j];

@@ -82,6 +82,9 @@ impl LeachModel {
         let mut worst = (f64::INFINITY, 0);
         for iteration in 0..ITERATIONS {
             search.evaluate(border, &extents);
+            if let Some(why) = border.speciation.failure.take() {
+                return Err(why.into());
+            }
             let found = search.residual(&extents);
             if found.0 <= BALANCED || (found.0 <= 1e-9 && found.0 >= 0.5 * worst.0) {
                 return Ok(self.conclude(tank, &feeds, search.passed, extents, iteration));
