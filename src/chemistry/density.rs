@@ -11,6 +11,7 @@
 
 use super::reaction::Term;
 use super::species::{Phase, SpeciesId, SpeciesTable};
+use crate::numerics::Scalar;
 
 /// Density of liquid water on its saturation line, kg/m³, from its temperature (K).
 ///
@@ -18,8 +19,9 @@ use super::species::{Phase, SpeciesId, SpeciesTable};
 ///
 /// # Source
 /// IAPWS SR1-86(1992), equation 2; W. Wagner and A. Pruß, J. Phys. Chem. Ref. Data 22 (1993) 783.
-pub fn water_density(temperature: f64) -> f64 {
-    let theta = 1.0 - temperature.clamp(273.16, CRITICAL_TEMPERATURE) / CRITICAL_TEMPERATURE;
+pub fn water_density<S: Scalar>(temperature: S) -> S {
+    let inside = temperature.max(S::from(273.16)).min(S::from(CRITICAL_TEMPERATURE));
+    let theta = S::from(1.0) - inside / CRITICAL_TEMPERATURE;
     let root = theta.cbrt();
     let terms = [
         (1.992_740_64, 1),
@@ -29,7 +31,8 @@ pub fn water_density(temperature: f64) -> f64 {
         (-45.517_035_2, 43),
         (-6.746_944_50e5, 110),
     ];
-    CRITICAL_DENSITY * (1.0 + terms.iter().map(|(b, thirds)| b * root.powi(*thirds)).sum::<f64>())
+    let sum = terms.iter().fold(S::from(0.0), |sum, (b, thirds)| sum + root.powi(*thirds) * *b);
+    (sum + 1.0) * CRITICAL_DENSITY
 }
 
 /// Critical temperature of water, K (IAPWS).
@@ -51,13 +54,15 @@ pub struct ApparentVolume {
 
 impl ApparentVolume {
     /// Value (m³/kg) and its derivative by `w`, at mass fraction `w` and temperature (K).
-    fn at(&self, w: f64, temperature: f64) -> (f64, f64) {
+    fn at<S: Scalar>(&self, w: S, temperature: S) -> (S, S) {
         let [c0, c1, c2, c3, c4] = self.coefficients;
-        let t = temperature.clamp(self.temperature.0, self.temperature.1) - 273.15;
-        let inside = w.clamp(0.0, self.mass_fraction);
-        let decay = (1e-6 * (t + c4) * (t + c4)).exp();
-        let (above, below) = (inside + c2 + c3 * t, c0 * inside + c1);
-        let slope = if w > self.mass_fraction { 0.0 } else { (below - above * c0) / (below * below * decay) };
+        let within = |value: S, low: f64, high: f64| value.max(S::from(low)).min(S::from(high));
+        let t = within(temperature, self.temperature.0, self.temperature.1) - 273.15;
+        let inside = within(w, 0.0, self.mass_fraction);
+        let decay = ((t + c4) * (t + c4) * 1e-6).exp();
+        let (above, below) = (inside + c2 + t * c3, inside * c0 + c1);
+        let slope = (below - above * c0) / (below * below * decay);
+        let slope = if w.real() > self.mass_fraction { S::from(0.0) } else { slope };
         (above / (below * decay), slope)
     }
 }
@@ -93,14 +98,14 @@ struct Neutral {
 }
 
 /// Sums over a composition on which everything else builds.
-struct Sums {
-    fraction: f64,    // mass fraction of solutes
-    mass: f64,        // kg of liquor
-    equivalents: f64, // mean of cations and anions, mol
-    pairing: f64,     // Σ over pairs of equivalents × equivalents × volume
-    pairing_slope: f64,
-    neutral: f64,
-    neutral_slope: f64,
+struct Sums<S> {
+    fraction: S,    // mass fraction of solutes
+    mass: S,        // kg of liquor
+    equivalents: S, // mean of cations and anions, mol
+    pairing: S,     // Σ over pairs of equivalents × equivalents × volume
+    pairing_slope: S,
+    neutral: S,
+    neutral_slope: S,
 }
 
 impl LiquorVolume {
@@ -175,8 +180,8 @@ impl LiquorVolume {
         LiquorVolume { water_density: Some(density), ..self }
     }
 
-    fn water_density(&self, temperature: f64) -> f64 {
-        self.water_density.unwrap_or_else(|| water_density(temperature))
+    fn water_density<S: Scalar>(&self, temperature: S) -> S {
+        self.water_density.map_or_else(|| water_density(temperature), S::from)
     }
 
     /// Solutes without any volume data, which count as having none; pairs with a published salt excepted.
@@ -185,40 +190,43 @@ impl LiquorVolume {
     }
 
     /// Volume (m³ or m³/s) of the aqueous species among amounts (mol or mol/s) at a temperature (K).
-    pub fn of(&self, amounts: &[f64], temperature: f64) -> f64 {
+    pub fn of<S: Scalar>(&self, amounts: &[S], temperature: S) -> S {
         let sums = self.sums(amounts, temperature);
-        let ions = if sums.equivalents > 0.0 { sums.pairing / sums.equivalents } else { 0.0 };
+        let ionic = sums.equivalents.real() > 0.0;
+        let ions = if ionic { sums.pairing / sums.equivalents } else { S::from(0.0) };
         self.water_volume(amounts, temperature) + sums.neutral + ions
     }
 
     /// Partial volumes ∂V/∂n (m³/mol) of all species at a composition; zero for other phases.
     ///
     /// `Σ n·∂V/∂n` is the volume, so that they make a volume that is linear in the amounts about this composition.
-    pub fn partials(&self, amounts: &[f64], temperature: f64) -> Vec<f64> {
-        let mut partials = vec![0.0; self.species];
+    pub fn partials<S: Scalar>(&self, amounts: &[S], temperature: S) -> Vec<S> {
+        let zero = S::from(0.0);
+        let mut partials = vec![zero; self.species];
         let sums = self.sums(amounts, temperature);
-        let ionic = sums.equivalents > 0.0;
-        let slope = sums.neutral_slope + if ionic { sums.pairing_slope / sums.equivalents } else { 0.0 };
+        let (ionic, heavy) = (sums.equivalents.real() > 0.0, sums.mass.real() > 0.0);
+        let slope = sums.neutral_slope + if ionic { sums.pairing_slope / sums.equivalents } else { zero };
         // ∂w/∂n of a solute and of water, times the slope of the volume in w
-        let solute =
-            |mass: f64| if sums.mass > 0.0 { slope * mass * (1.0 - sums.fraction) / sums.mass } else { 0.0 };
+        let solute = |mass: f64| {
+            if heavy { slope * mass * (S::from(1.0) - sums.fraction) / sums.mass } else { zero }
+        };
         if let Some((id, mass)) = self.water {
-            let dilution = if sums.mass > 0.0 { slope * mass * sums.fraction / sums.mass } else { 0.0 };
-            partials[id.0] = mass / self.water_density(temperature) - dilution;
+            let dilution = if heavy { slope * mass * sums.fraction / sums.mass } else { zero };
+            partials[id.0] = S::from(mass) / self.water_density(temperature) - dilution;
         }
         for neutral in &self.neutrals {
             partials[neutral.id.0] = neutral.own(sums.fraction, temperature).0 + solute(neutral.mass);
         }
-        let half = if ionic { 0.5 * sums.pairing / (sums.equivalents * sums.equivalents) } else { 0.0 };
+        let half = if ionic { sums.pairing * 0.5 / (sums.equivalents * sums.equivalents) } else { zero };
         for (side, ions) in [&self.cations, &self.anions].into_iter().enumerate() {
             for (index, ion) in ions.iter().enumerate() {
                 let own = if ionic {
                     self.shared(side == 0, index, amounts, sums.fraction, temperature) / sums.equivalents
                         - half
                 } else {
-                    ion.volume
+                    S::from(ion.volume)
                 };
-                partials[ion.id.0] = ion.charge * (own + solute(ion.mass));
+                partials[ion.id.0] = (own + solute(ion.mass)) * ion.charge;
             }
         }
         partials
@@ -234,33 +242,37 @@ impl LiquorVolume {
         }
     }
 
-    fn water_volume(&self, amounts: &[f64], temperature: f64) -> f64 {
-        self.water.map_or(0.0, |(id, mass)| amount(amounts, id) * mass / self.water_density(temperature))
+    fn water_volume<S: Scalar>(&self, amounts: &[S], temperature: S) -> S {
+        let volume =
+            |(id, mass): (SpeciesId, f64)| amount(amounts, id) * mass / self.water_density(temperature);
+        self.water.map_or(S::from(0.0), volume)
     }
 
-    fn sums(&self, amounts: &[f64], temperature: f64) -> Sums {
-        let water = self.water.map_or(0.0, |(id, mass)| amount(amounts, id) * mass);
-        let (mut dissolved, mut equivalents) = (0.0, 0.0);
+    fn sums<S: Scalar>(&self, amounts: &[S], temperature: S) -> Sums<S> {
+        let zero = S::from(0.0);
+        let water = self.water.map_or(zero, |(id, mass)| amount(amounts, id) * mass);
+        let (mut dissolved, mut equivalents) = (zero, zero);
         for ion in self.cations.iter().chain(&self.anions) {
-            let own = ion.charge * amount(amounts, ion.id);
+            let own = amount(amounts, ion.id) * ion.charge;
             dissolved += own * ion.mass;
-            equivalents += 0.5 * own;
+            equivalents += own * 0.5;
         }
-        dissolved += self.neutrals.iter().map(|one| amount(amounts, one.id) * one.mass).sum::<f64>();
+        let neutrals = self.neutrals.iter();
+        dissolved += neutrals.fold(zero, |sum, one| sum + amount(amounts, one.id) * one.mass);
         let mass = water + dissolved;
-        let fraction = if mass > 0.0 { dissolved / mass } else { 0.0 };
+        let fraction = if mass.real() > 0.0 { dissolved / mass } else { zero };
         let mut sums = Sums {
             fraction,
             mass,
             equivalents,
-            pairing: 0.0,
-            pairing_slope: 0.0,
-            neutral: 0.0,
-            neutral_slope: 0.0,
+            pairing: zero,
+            pairing_slope: zero,
+            neutral: zero,
+            neutral_slope: zero,
         };
         for neutral in &self.neutrals {
             let n = amount(amounts, neutral.id);
-            if n != 0.0 {
+            if !n.is_zero() {
                 let (volume, slope) = neutral.own(fraction, temperature);
                 sums.neutral += n * volume;
                 sums.neutral_slope += n * slope;
@@ -270,15 +282,15 @@ impl LiquorVolume {
         sums
     }
 
-    fn add_pairs(&self, amounts: &[f64], temperature: f64, sums: &mut Sums) {
+    fn add_pairs<S: Scalar>(&self, amounts: &[S], temperature: S, sums: &mut Sums<S>) {
         for (c, cation) in self.cations.iter().enumerate() {
-            let positive = cation.charge * amount(amounts, cation.id);
-            if positive == 0.0 {
+            let positive = amount(amounts, cation.id) * cation.charge;
+            if positive.is_zero() {
                 continue;
             }
             for (a, anion) in self.anions.iter().enumerate() {
-                let negative = anion.charge * amount(amounts, anion.id);
-                if negative != 0.0 {
+                let negative = amount(amounts, anion.id) * anion.charge;
+                if !negative.is_zero() {
                     let (volume, slope) = self.pair(c, a, sums.fraction, temperature);
                     sums.pairing += positive * negative * volume;
                     sums.pairing_slope += positive * negative * slope;
@@ -288,48 +300,48 @@ impl LiquorVolume {
     }
 
     /// Volume per equivalent of a pair, m³/mol, and its derivative by the mass fraction.
-    fn pair(&self, cation: usize, anion: usize, w: f64, temperature: f64) -> (f64, f64) {
+    fn pair<S: Scalar>(&self, cation: usize, anion: usize, w: S, temperature: S) -> (S, S) {
         let (positive, negative) = (&self.cations[cation], &self.anions[anion]);
         match &self.pairs[cation * self.anions.len() + anion] {
             Some(apparent) => {
                 let mass = positive.mass + negative.mass;
                 let (volume, slope) = apparent.at(w, temperature);
-                (mass * volume, mass * slope)
+                (volume * mass, slope * mass)
             }
-            None => (positive.volume + negative.volume, 0.0),
+            None => (S::from(positive.volume + negative.volume), S::from(0.0)),
         }
     }
 
     /// Σ over the ions of the other side of equivalents × pair volume.
-    fn shared(&self, is_cation: bool, index: usize, amounts: &[f64], w: f64, temperature: f64) -> f64 {
+    fn shared<S: Scalar>(&self, is_cation: bool, index: usize, amounts: &[S], w: S, temperature: S) -> S {
         let others = if is_cation { &self.anions } else { &self.cations };
         let share = |(other, ion): (usize, &Ion)| {
-            let equivalents = ion.charge * amount(amounts, ion.id);
-            if equivalents == 0.0 {
-                return 0.0;
+            let equivalents = amount(amounts, ion.id) * ion.charge;
+            if equivalents.is_zero() {
+                return S::from(0.0);
             }
             let (cation, anion) = if is_cation { (index, other) } else { (other, index) };
             equivalents * self.pair(cation, anion, w, temperature).0
         };
-        others.iter().enumerate().map(share).sum()
+        others.iter().enumerate().map(share).fold(S::from(0.0), |sum, own| sum + own)
     }
 }
 
 impl Neutral {
     /// Volume per mol and its derivative by the mass fraction.
-    fn own(&self, w: f64, temperature: f64) -> (f64, f64) {
+    fn own<S: Scalar>(&self, w: S, temperature: S) -> (S, S) {
         match &self.apparent {
             Some(apparent) => {
                 let (volume, slope) = apparent.at(w, temperature);
-                (self.mass * volume, self.mass * slope)
+                (volume * self.mass, slope * self.mass)
             }
-            None => (self.volume, 0.0),
+            None => (S::from(self.volume), S::from(0.0)),
         }
     }
 }
 
-fn amount(amounts: &[f64], id: SpeciesId) -> f64 {
-    amounts.get(id.0).copied().unwrap_or(0.0)
+fn amount<S: Scalar>(amounts: &[S], id: SpeciesId) -> S {
+    amounts.get(id.0).copied().unwrap_or(S::from(0.0))
 }
 
 #[cfg(test)]

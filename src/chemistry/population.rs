@@ -1,5 +1,6 @@
 //! How far the particles of a solid have reacted: initial size and distribution of unreacted cores.
 
+use crate::numerics::Scalar;
 use crate::numerics::chebyshev::Chebyshev;
 use std::sync::OnceLock;
 
@@ -18,30 +19,30 @@ pub fn points() -> &'static Chebyshev {
 /// `top`, or are gone; below `bottom` the exceedance is flat. An empty `exceedance` stands for `N = 1`: every
 /// particle has the core `top`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Population {
+pub struct Population<S = f64> {
     /// Initial size, m.
-    pub diameter: f64,
+    pub diameter: S,
     /// What the particles held before any reaction, mol (per batch) or mol/s: their number in effect.
-    pub fresh: f64,
+    pub fresh: S,
     /// `F` in "unreacted fraction = (relative core size)^F".
     pub exponent: f64,
     /// Lowest core size at which the exceedance changes.
-    pub bottom: f64,
+    pub bottom: S,
     /// Largest core size, at most 1.
-    pub top: f64,
+    pub top: S,
     /// `N` at [`points`] scaled to `[bottom, top]`; at `top` the limit from below.
-    pub exceedance: Vec<f64>,
+    pub exceedance: Vec<S>,
 }
 
-impl Population {
+impl<S: Scalar> Population<S> {
     /// Fresh spheres of a size (m) that hold `amount` (mol or mol/s).
-    pub fn fresh(diameter: f64, amount: f64) -> Population {
-        Population { diameter, fresh: amount, exponent: 3.0, bottom: 0.0, top: 1.0, exceedance: Vec::new() }
+    pub fn fresh(diameter: S, amount: S) -> Population<S> {
+        Population::uniform(diameter, amount, 3.0, S::from(1.0))
     }
 
     /// Particles that all have the same core.
-    pub fn uniform(diameter: f64, fresh: f64, exponent: f64, core: f64) -> Population {
-        Population { diameter, fresh, exponent, bottom: 0.0, top: core, exceedance: Vec::new() }
+    pub fn uniform(diameter: S, fresh: S, exponent: f64, core: S) -> Population<S> {
+        Population { diameter, fresh, exponent, bottom: S::from(0.0), top: core, exceedance: Vec::new() }
     }
 
     /// Whether every particle has the same core.
@@ -50,7 +51,7 @@ impl Population {
     }
 
     /// Mean unreacted fraction.
-    pub fn unreacted(&self) -> f64 {
+    pub fn unreacted(&self) -> S {
         if self.is_uniform() {
             return self.top.powf(self.exponent);
         }
@@ -59,41 +60,48 @@ impl Population {
         let set = points();
         let mut sum = self.exceedance[0] * self.bottom.powf(self.exponent);
         for ((node, weight), share) in set.nodes().iter().zip(set.weights()).zip(&self.exceedance) {
-            let y = self.bottom + span * node;
-            sum += weight * span * self.exponent * y.powf(self.exponent - 1.0) * share;
+            let y = self.bottom + span * *node;
+            sum += span * (*weight * self.exponent) * y.powf(self.exponent - 1.0) * *share;
         }
         sum
     }
 
     /// Amount of the solid that is left, mol or mol/s.
-    pub fn amount(&self) -> f64 {
+    pub fn amount(&self) -> S {
         self.fresh * self.unreacted()
     }
 
     /// The exceedance at a core size.
-    pub fn exceeding(&self, core: f64) -> f64 {
-        if core >= self.top { 0.0 } else { self.below_top(core) }
+    pub fn exceeding(&self, core: S) -> S {
+        if core.real() >= self.top.real() { S::from(0.0) } else { self.below_top(core) }
     }
 
     /// The exceedance, at and above `top` the limit from below.
-    pub fn below_top(&self, core: f64) -> f64 {
+    pub fn below_top(&self, core: S) -> S {
+        let (zero, one) = (S::from(0.0), S::from(1.0));
         if self.is_uniform() {
-            return 1.0;
+            return one;
         }
         let span = self.top - self.bottom;
-        let at = if span > 0.0 { ((core - self.bottom) / span).clamp(0.0, 1.0) } else { 0.0 };
+        let share = |core: S| (core - self.bottom) / span;
+        let at = match core.real() {
+            _ if span.real() <= 0.0 => zero,
+            core if core < self.bottom.real() => zero,
+            real if real > self.top.real() => one,
+            _ => share(core),
+        };
         points().interpolate(&self.exceedance, at)
     }
 
     /// The same particles, `factor` times as many: a split, or a flow collected over a time.
     #[must_use]
-    pub fn scaled(&self, factor: f64) -> Population {
+    pub fn scaled(&self, factor: S) -> Population<S> {
         Population { fresh: self.fresh * factor, ..self.clone() }
     }
 
     /// The same particles without their distribution, to be given another.
     #[must_use]
-    pub fn emptied(&self) -> Population {
+    pub fn emptied(&self) -> Population<S> {
         Population { exceedance: Vec::new(), ..*self }
     }
 
@@ -101,8 +109,9 @@ impl Population {
     ///
     /// The distribution is carried over at equal unreacted fractions; the mean is kept exactly.
     #[must_use]
-    pub fn with_exponent(&self, exponent: f64) -> Population {
-        let moved = |core: f64| core.powf(self.exponent / exponent);
+    pub fn with_exponent(&self, exponent: f64) -> Population<S> {
+        let moved =
+            |core: S| if exponent == self.exponent { core } else { core.powf(self.exponent / exponent) };
         let mut other = Population {
             exponent,
             bottom: moved(self.bottom),
@@ -113,11 +122,11 @@ impl Population {
         if !self.is_uniform() && exponent != self.exponent {
             let span = other.top - other.bottom;
             let back =
-                |node: &f64| self.below_top((other.bottom + span * node).powf(exponent / self.exponent));
-            let exceedance: Vec<f64> = points().nodes().iter().map(back).collect();
+                |node: &f64| self.below_top((other.bottom + span * *node).powf(exponent / self.exponent));
+            let exceedance: Vec<S> = points().nodes().iter().map(back).collect();
             other.exceedance = exceedance;
             let ratio = self.unreacted() / other.unreacted();
-            if ratio.is_finite() {
+            if ratio.real().is_finite() {
                 other.fresh *= ratio;
             }
         } else {
@@ -127,9 +136,13 @@ impl Population {
     }
 
     /// Whether two populations differ in number and distribution only, so that they mix into one.
-    fn mixes_with(&self, other: &Population) -> bool {
-        let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs());
-        let same_start = self.exceedance.is_empty() == other.exceedance.is_empty() || close(self.top, 1.0);
+    fn mixes_with(&self, other: &Population<S>) -> bool {
+        let close = |a: S, b: S| {
+            let (a, b) = (a.real(), b.real());
+            (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
+        };
+        let same_start =
+            self.exceedance.is_empty() == other.exceedance.is_empty() || close(self.top, S::from(1.0));
         same_start
             && close(self.diameter, other.diameter)
             && close(self.top, other.top)
@@ -137,9 +150,9 @@ impl Population {
     }
 
     /// Adds particles that [`mixes_with`](Population::mixes_with) accepts.
-    fn absorb(&mut self, other: &Population) {
+    fn absorb(&mut self, other: &Population<S>) {
         let total = self.fresh + other.fresh;
-        if total <= 0.0 || total.is_nan() || (self.is_uniform() && other.is_uniform()) {
+        if total.real() <= 0.0 || total.real().is_nan() || (self.is_uniform() && other.is_uniform()) {
             self.fresh = total;
             return;
         }
@@ -151,14 +164,28 @@ impl Population {
         };
         let share = self.fresh / total;
         let value = |node: &f64| {
-            let core = bottom + (self.top - bottom) * node;
-            share * self.below_top(core) + (1.0 - share) * other.below_top(core)
+            let core = bottom + (self.top - bottom) * *node;
+            share * self.below_top(core) + (S::from(1.0) - share) * other.below_top(core)
         };
-        let exceedance: Vec<f64> = points().nodes().iter().map(value).collect();
+        let exceedance: Vec<S> = points().nodes().iter().map(value).collect();
         (self.bottom, self.exceedance, self.fresh) = (bottom, exceedance, total);
         let found = self.amount();
-        if found > 0.0 {
+        if found.real() > 0.0 {
             self.fresh *= amount / found; // interpolation must not make or lose matter
+        }
+    }
+}
+
+impl<S: Copy> Population<S> {
+    /// The population over another number type.
+    pub fn map<T>(&self, to: impl Fn(S) -> T) -> Population<T> {
+        Population {
+            diameter: to(self.diameter),
+            fresh: to(self.fresh),
+            exponent: self.exponent,
+            bottom: to(self.bottom),
+            top: to(self.top),
+            exceedance: self.exceedance.iter().map(|share| to(*share)).collect(),
         }
     }
 }
@@ -166,9 +193,9 @@ impl Population {
 /// The populations of several streams joined, in the order of first appearance; equals become one.
 ///
 /// Those of no particles are left out.
-pub fn mixed<'a>(streams: impl IntoIterator<Item = &'a [Population]>) -> Vec<Population> {
-    let mut joined: Vec<Population> = Vec::new();
-    for population in streams.into_iter().flatten().filter(|population| population.fresh > 0.0) {
+pub fn mixed<'a, S: Scalar>(streams: impl IntoIterator<Item = &'a [Population<S>]>) -> Vec<Population<S>> {
+    let mut joined: Vec<Population<S>> = Vec::new();
+    for population in streams.into_iter().flatten().filter(|population| population.fresh.real() > 0.0) {
         match joined.iter_mut().find(|own| own.mixes_with(population)) {
             Some(own) => own.absorb(population),
             None => joined.push(population.clone()),

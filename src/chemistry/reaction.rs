@@ -1,6 +1,7 @@
 //! Reactions as chemists write them, checked for balance.
 
 use super::species::{SpeciesError, SpeciesId, SpeciesTable};
+use crate::numerics::Scalar;
 use std::fmt;
 use thiserror::Error;
 
@@ -186,21 +187,22 @@ impl Reaction {
     }
 
     /// Lets the reaction run by `extent` (mol or mol/s) in amounts ordered as the species table.
-    pub fn apply(&self, extent: f64, amounts: &mut [f64]) {
+    pub fn apply<S: Scalar>(&self, extent: S, amounts: &mut [S]) {
         for term in &self.terms {
             if let Some(amount) = amounts.get_mut(term.species.0) {
-                *amount += term.nu * extent;
+                *amount += extent * term.nu;
             }
         }
     }
 
     /// Largest extent (mol or mol/s) the amounts allow, and the reactant that sets it.
-    pub fn largest_extent(&self, amounts: &[f64]) -> Option<(f64, SpeciesId)> {
+    pub fn largest_extent<S: Scalar>(&self, amounts: &[S]) -> Option<(S, SpeciesId)> {
+        let zero = S::from(0.0);
         self.reactants()
             .map(|term| {
-                (amounts.get(term.species.0).copied().unwrap_or(0.0).max(0.0) / term.nu, term.species)
+                (amounts.get(term.species.0).copied().unwrap_or(zero).max(zero) / term.nu, term.species)
             })
-            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .min_by(|a, b| a.0.real().total_cmp(&b.0.real()))
     }
 
     /// Reaction enthalpy at `temperature` (K), J per mol of the reaction as written; negative gives heat.

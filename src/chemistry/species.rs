@@ -3,6 +3,7 @@
 use super::elements::Element;
 use super::formula::{Formula, FormulaError};
 use super::thermo::Thermo;
+use crate::numerics::Scalar;
 use std::collections::HashMap;
 use std::fmt;
 use thiserror::Error;
@@ -321,13 +322,16 @@ impl SpeciesTable {
     }
 
     /// Sum of the charges of amounts of the species (mol or mol/s).
-    pub fn charge_total(&self, amounts: &[f64]) -> f64 {
-        self.species.iter().zip(amounts).map(|(one, amount)| one.charge * amount).sum()
+    pub fn charge_total<S: Scalar>(&self, amounts: &[S]) -> S {
+        self.species.iter().zip(amounts).fold(S::from(0.0), |sum, (one, amount)| sum + *amount * one.charge)
     }
 
     /// Mass of amounts of the species (kg or kg/s).
-    pub fn mass_total(&self, amounts: &[f64]) -> f64 {
-        self.species.iter().zip(amounts).map(|(one, amount)| one.molar_mass * amount).sum()
+    pub fn mass_total<S: Scalar>(&self, amounts: &[S]) -> S {
+        self.species
+            .iter()
+            .zip(amounts)
+            .fold(S::from(0.0), |sum, (one, amount)| sum + *amount * one.molar_mass)
     }
 
     /// At most three known names that look like this one, the likeliest first.

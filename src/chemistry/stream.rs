@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::population::{self, Population};
 use super::{Phase, Species, SpeciesId, SpeciesTable};
+use crate::numerics::Scalar;
 
 /// Temperature of streams for which none is given, K.
 pub const STANDARD_TEMPERATURE: f64 = 298.15;
@@ -16,33 +17,33 @@ pub const STANDARD_PRESSURE: f64 = 101_325.0;
 
 /// The particles of one solid, by initial size and degree of reaction.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Particles {
+pub struct Particles<S = f64> {
     /// The solid.
     pub species: SpeciesId,
     /// Its classes; their amounts add up to the amount of the solid.
-    pub classes: Vec<Population>,
+    pub classes: Vec<Population<S>>,
 }
 
-impl Particles {
+impl<S: Scalar> Particles<S> {
     /// Amount still unreacted, mol or mol/s.
-    pub fn amount(&self) -> f64 {
-        self.classes.iter().map(Population::amount).sum()
+    pub fn amount(&self) -> S {
+        self.classes.iter().fold(S::from(0.0), |sum, class| sum + class.amount())
     }
 }
 
-/// Amounts of species, and the state they are in.
+/// Amounts of species, and the state they are in; over dual numbers also how all of it moves.
 #[derive(Debug, Clone)]
-pub struct Stream {
+pub struct Stream<S = f64> {
     /// The species that amounts are counted in.
     pub table: Arc<SpeciesTable>,
     /// Amount of each species, in the order of the table, mol/s (continuous) or mol (batch).
-    pub amounts: Vec<f64>,
+    pub amounts: Vec<S>,
     /// Temperature, K.
-    pub temperature: f64,
+    pub temperature: S,
     /// Pressure, Pa.
-    pub pressure: f64,
+    pub pressure: S,
     /// Particles of the solids that have a size.
-    pub particles: Vec<Particles>,
+    pub particles: Vec<Particles<S>>,
 }
 
 /// A cross-section of a stream by phase.
@@ -71,82 +72,79 @@ impl Part {
     }
 }
 
-impl Stream {
+impl<S: Scalar> Stream<S> {
     /// A stream without matter, at 25 °C and 1 atm.
     pub fn empty(table: Arc<SpeciesTable>) -> Self {
         Stream {
-            amounts: vec![0.0; table.len()],
+            amounts: vec![S::from(0.0); table.len()],
             table,
-            temperature: STANDARD_TEMPERATURE,
-            pressure: STANDARD_PRESSURE,
+            temperature: S::from(STANDARD_TEMPERATURE),
+            pressure: S::from(STANDARD_PRESSURE),
             particles: Vec::new(),
         }
     }
 
     /// Amount of a species, mol or mol/s.
-    pub fn amount(&self, id: SpeciesId) -> f64 {
+    pub fn amount(&self, id: SpeciesId) -> S {
         self.amounts[id.0]
     }
 
     /// Whether there is no matter in it.
     pub fn is_empty(&self) -> bool {
-        self.amounts.iter().all(|n| *n == 0.0)
+        self.amounts.iter().all(|n| n.is_zero())
     }
 
     /// Total mass, kg or kg/s.
-    pub fn mass(&self) -> f64 {
+    pub fn mass(&self) -> S {
         self.table.mass_total(&self.amounts)
     }
 
     /// Heat capacity of all species with data, J/K or W/K; a species without data carries no heat.
-    pub fn heat_capacity(&self) -> f64 {
+    pub fn heat_capacity(&self) -> S {
         let capacity = |species: &Species| species.thermo.heat_capacity_at(self.temperature);
-        self.present().filter_map(|(id, species)| Some(self.amounts[id.0] * capacity(species)?)).sum()
+        total(self.present().filter_map(|(id, species)| Some(self.amounts[id.0] * capacity(species)?)))
     }
 
     /// Heat to bring the stream to `temperature` (K) without reaction, J or W; species without data take none.
-    pub fn heat_to(&self, temperature: f64) -> f64 {
+    pub fn heat_to(&self, temperature: S) -> S {
         let heat = |species: &Species| {
             species.thermo.heat_capacity.as_ref().map(|cp| cp.heat(self.temperature, temperature))
         };
-        self.present().filter_map(|(id, species)| Some(self.amounts[id.0] * heat(species)?)).sum()
+        total(self.present().filter_map(|(id, species)| Some(self.amounts[id.0] * heat(species)?)))
     }
 
     /// Species that are there.
     pub fn present(&self) -> impl Iterator<Item = (SpeciesId, &Species)> {
-        self.table.iter().filter(|(id, _)| self.amounts[id.0] != 0.0)
+        self.table.iter().filter(|(id, _)| !self.amounts[id.0].is_zero())
     }
 
     /// Mass of one part, kg or kg/s.
-    pub fn mass_of(&self, part: Part) -> f64 {
-        self.table
-            .iter()
-            .filter(|(_, s)| part.holds(s.phase))
-            .map(|(id, s)| self.amounts[id.0] * s.molar_mass)
-            .sum()
+    pub fn mass_of(&self, part: Part) -> S {
+        let own = self.table.iter().filter(|(_, s)| part.holds(s.phase));
+        total(own.map(|(id, s)| self.amounts[id.0] * s.molar_mass))
     }
 
     /// Mass of one element, kg or kg/s.
-    pub fn element_mass(&self, element: usize) -> f64 {
+    pub fn element_mass(&self, element: usize) -> S {
         self.element_amount(element) * self.table.elements()[element].molar_mass()
     }
 
     /// Amount of one element, mol or mol/s.
-    pub fn element_amount(&self, element: usize) -> f64 {
-        self.table.ids().map(|id| self.amounts[id.0] * self.table.composition(id)[element]).sum()
+    pub fn element_amount(&self, element: usize) -> S {
+        total(self.table.ids().map(|id| self.amounts[id.0] * self.table.composition(id)[element]))
     }
 
     /// Net charge, mol or mol/s of elementary charges; zero for any real stream.
-    pub fn charge(&self) -> f64 {
+    pub fn charge(&self) -> S {
         self.table.charge_total(&self.amounts)
     }
 
     /// The species of one part, everything else left out.
-    pub fn part(&self, part: Part) -> Stream {
+    pub fn part(&self, part: Part) -> Stream<S> {
         let mut out = self.clone();
         for (id, species) in self.table.iter() {
             if !part.holds(species.phase) {
-                out.amounts[id.0] = 0.0;
+                out.amounts[id.0] = S::from(0.0);
             }
         }
         if part != Part::Solids {
@@ -156,7 +154,7 @@ impl Stream {
     }
 
     /// The stream with every extensive value multiplied.
-    pub fn scaled(&self, factor: f64) -> Stream {
+    pub fn scaled(&self, factor: S) -> Stream<S> {
         let mut out = self.clone();
         out.amounts.iter_mut().for_each(|n| *n *= factor);
         out.scale_particles(factor);
@@ -166,9 +164,9 @@ impl Stream {
     /// Adds another stream's matter; temperature is left to the caller, who knows the heat balance.
     ///
     /// Particle classes of the same solid and initial size join; H+ and OH- that meet become water.
-    pub fn add(&mut self, other: &Stream) {
+    pub fn add(&mut self, other: &Stream<S>) {
         for (mine, theirs) in self.amounts.iter_mut().zip(&other.amounts) {
-            *mine += theirs;
+            *mine += *theirs;
         }
         for particles in &other.particles {
             self.add_particles(particles);
@@ -179,7 +177,7 @@ impl Stream {
     /// Adds particles without touching the amounts, which the caller has counted.
     ///
     /// Classes of equal initial size and largest core join.
-    pub fn add_particles(&mut self, other: &Particles) {
+    pub fn add_particles(&mut self, other: &Particles<S>) {
         match self.particles.iter_mut().find(|p| p.species == other.species) {
             Some(mine) => {
                 mine.classes = population::mixed([mine.classes.as_slice(), other.classes.as_slice()])
@@ -189,13 +187,13 @@ impl Stream {
     }
 
     /// The classes of a solid; empty where it has none.
-    pub fn classes(&self, species: SpeciesId) -> &[Population] {
+    pub fn classes(&self, species: SpeciesId) -> &[Population<S>] {
         self.particles.iter().find(|p| p.species == species).map_or(&[], |p| p.classes.as_slice())
     }
 
     /// Keeps a share of all particles, without touching the amounts.
-    pub fn scale_particles(&mut self, factor: f64) {
-        if factor == 0.0 {
+    pub fn scale_particles(&mut self, factor: S) {
+        if factor.is_zero() {
             self.particles.clear();
         }
         for class in self.particles.iter_mut().flat_map(|p| p.classes.iter_mut()) {
@@ -208,7 +206,7 @@ impl Stream {
         let index = |name| self.table.index(name);
         if let (Some(h), Some(oh), Some(water)) = (index("H+"), index("OH-"), index("H2O")) {
             let extent = self.amounts[h.0].min(self.amounts[oh.0]);
-            if extent > 0.0 {
+            if extent.real() > 0.0 {
                 self.amounts[h.0] -= extent;
                 self.amounts[oh.0] -= extent;
                 self.amounts[water.0] += extent;
@@ -222,9 +220,43 @@ impl Stream {
     pub fn fit_particles(&mut self) {
         for particles in &mut self.particles {
             let counted = particles.amount();
-            let factor = if counted > 0.0 { self.amounts[particles.species.0] / counted } else { 0.0 };
+            let factor =
+                if counted.real() > 0.0 { self.amounts[particles.species.0] / counted } else { S::from(0.0) };
             particles.classes.iter_mut().for_each(|class| class.fresh *= factor);
         }
-        self.particles.retain(|p| p.classes.iter().any(|class| class.fresh > 0.0));
+        self.particles.retain(|p| p.classes.iter().any(|class| class.fresh.real() > 0.0));
     }
+}
+
+impl<S> Stream<S> {
+    /// Shows every number to `look`, which may change it, in an order that depends on the particles' classes alone.
+    pub fn visit(&mut self, look: &mut impl FnMut(&mut S)) {
+        self.amounts.iter_mut().chain([&mut self.temperature, &mut self.pressure]).for_each(&mut *look);
+        for class in self.particles.iter_mut().flat_map(|particles| &mut particles.classes) {
+            let own = [&mut class.diameter, &mut class.fresh, &mut class.bottom, &mut class.top];
+            own.into_iter().chain(&mut class.exceedance).for_each(&mut *look);
+        }
+    }
+}
+
+impl<S: Copy> Stream<S> {
+    /// The stream over another number type.
+    pub fn map<T>(&self, to: impl Fn(S) -> T) -> Stream<T> {
+        let list = |numbers: &[S]| numbers.iter().map(|number| to(*number)).collect();
+        let particles = |own: &Particles<S>| Particles {
+            species: own.species,
+            classes: own.classes.iter().map(|class| class.map(&to)).collect(),
+        };
+        Stream {
+            table: self.table.clone(),
+            amounts: list(&self.amounts),
+            temperature: to(self.temperature),
+            pressure: to(self.pressure),
+            particles: self.particles.iter().map(particles).collect(),
+        }
+    }
+}
+
+fn total<S: Scalar>(numbers: impl Iterator<Item = S>) -> S {
+    numbers.fold(S::from(0.0), |sum, number| sum + number)
 }

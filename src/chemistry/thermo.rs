@@ -1,5 +1,7 @@
 //! Enthalpy, entropy and heat capacity of a pure substance or a solute, at a fixed pressure of 1 bar.
 
+use crate::numerics::Scalar;
+
 /// Reference temperature of the tables, K.
 pub const REFERENCE_TEMPERATURE: f64 = 298.15;
 
@@ -21,13 +23,14 @@ impl Thermo {
     /// Enthalpy of formation at 298.15 K plus the heat from there to `temperature` (K), J/mol.
     ///
     /// Where no heat capacity is known, the enthalpy at 298.15 K. `None` where that is unknown too.
-    pub fn enthalpy_at(&self, temperature: f64) -> Option<f64> {
-        let heat = self.heat_capacity.as_ref().map_or(0.0, |cp| cp.heat(REFERENCE_TEMPERATURE, temperature));
-        self.enthalpy.map(|formation| formation + heat)
+    pub fn enthalpy_at<S: Scalar>(&self, temperature: S) -> Option<S> {
+        let reference = S::from(REFERENCE_TEMPERATURE);
+        let heat = self.heat_capacity.as_ref().map_or(S::from(0.0), |cp| cp.heat(reference, temperature));
+        self.enthalpy.map(|formation| heat + formation)
     }
 
     /// Heat capacity at `temperature` (K), J/(mol K).
-    pub fn heat_capacity_at(&self, temperature: f64) -> Option<f64> {
+    pub fn heat_capacity_at<S: Scalar>(&self, temperature: S) -> Option<S> {
         self.heat_capacity.as_ref().map(|cp| cp.at(temperature))
     }
 }
@@ -104,27 +107,28 @@ impl HeatCapacity {
     }
 
     /// Value at `temperature` (K), J/(mol K).
-    pub fn at(&self, temperature: f64) -> f64 {
-        let segment = self.segments.iter().rev().find(|segment| segment.from <= temperature);
-        segment.or(self.segments.first()).map_or(0.0, |segment| segment.at(temperature))
+    pub fn at<S: Scalar>(&self, temperature: S) -> S {
+        let segment = self.segments.iter().rev().find(|segment| segment.from <= temperature.real());
+        segment.or(self.segments.first()).map_or(S::from(0.0), |segment| segment.at(temperature))
     }
 
     /// Heat taken up from one temperature (K) to another, J/mol.
-    pub fn heat(&self, from: f64, to: f64) -> f64 {
+    pub fn heat<S: Scalar>(&self, from: S, to: S) -> S {
         self.heat_from_zero_mark(to) - self.heat_from_zero_mark(from)
     }
 
     /// Heat from the lower end of the first range to `temperature`, J/mol.
-    fn heat_from_zero_mark(&self, temperature: f64) -> f64 {
-        let Some(first) = self.segments.first() else { return 0.0 };
-        if temperature <= first.from {
-            return first.at(first.from) * (temperature - first.from);
+    fn heat_from_zero_mark<S: Scalar>(&self, temperature: S) -> S {
+        let Some(first) = self.segments.first() else { return S::from(0.0) };
+        if temperature.real() <= first.from {
+            return (temperature - first.from) * first.at(first.from);
         }
-        let mut heat = 0.0;
+        let mut heat = S::from(0.0);
         for (index, segment) in self.segments.iter().enumerate() {
-            let end = self.segments.get(index + 1).map_or(f64::INFINITY, |next| next.from).min(temperature);
-            if end > segment.from {
-                heat += segment.heat(segment.from, end);
+            let next = self.segments.get(index + 1).map_or(f64::INFINITY, |next| next.from);
+            let end = if next < temperature.real() { S::from(next) } else { temperature };
+            if end.real() > segment.from {
+                heat += segment.heat(S::from(segment.from), end);
             }
         }
         heat
@@ -132,26 +136,27 @@ impl HeatCapacity {
 }
 
 impl Segment {
-    fn at(&self, temperature: f64) -> f64 {
-        let t = temperature.clamp(self.from, self.to);
-        self.terms.iter().map(|(coefficient, power)| coefficient * t.powf(*power)).sum()
+    fn at<S: Scalar>(&self, temperature: S) -> S {
+        let t = temperature.max(S::from(self.from)).min(S::from(self.to));
+        self.terms.iter().fold(S::from(0.0), |sum, (coefficient, power)| sum + t.powf(*power) * *coefficient)
     }
 
     /// Integral, with the value held constant beyond the upper end.
-    fn heat(&self, from: f64, to: f64) -> f64 {
-        let (low, high) = (from.min(self.to), to.min(self.to));
-        let within: f64 = self.terms.iter().map(|term| integral(*term, low, high)).sum();
+    fn heat<S: Scalar>(&self, from: S, to: S) -> S {
+        let end = S::from(self.to);
+        let (low, high) = (from.min(end), to.min(end));
+        let within = self.terms.iter().fold(S::from(0.0), |sum, term| sum + integral(*term, low, high));
         let beyond = (to - high) - (from - low);
-        if beyond == 0.0 { within } else { within + self.at(self.to) * beyond }
+        if beyond.is_zero() { within } else { within + beyond * self.at(self.to) }
     }
 }
 
 /// ∫ c·T^p dT.
-fn integral((coefficient, power): (f64, f64), from: f64, to: f64) -> f64 {
+fn integral<S: Scalar>((coefficient, power): (f64, f64), from: S, to: S) -> S {
     if power == -1.0 {
-        coefficient * (to / from).ln()
+        (to / from).ln() * coefficient
     } else {
-        coefficient * (to.powf(power + 1.0) - from.powf(power + 1.0)) / (power + 1.0)
+        (to.powf(power + 1.0) - from.powf(power + 1.0)) * coefficient / (power + 1.0)
     }
 }
 

@@ -1,10 +1,11 @@
 //! The search for the best values, and how well the data fix them.
 
-use super::problem::{Against, Problem};
+use super::problem::{Against, Derivatives, Problem};
 use crate::numerics::least_squares::{Ended, Loss, Minimum, minimise};
 use crate::sweep::design::Sobol;
 use nalgebra::{DMatrix, DVector};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use std::collections::BTreeSet;
 
 /// Share of the confidence intervals.
 pub const CONFIDENCE: f64 = 0.95;
@@ -33,6 +34,8 @@ pub struct Fit {
     pub predicted: Vec<f64>,
     /// Derivatives of the predictions by the unknowns.
     pub derivatives: DMatrix<f64>,
+    /// Units whose derivatives are differences; empty where all is exact.
+    pub differenced: BTreeSet<String>,
     /// Where the search ended.
     pub minimum: Minimum,
     /// Ends of all searches: `½ Σ ρ(r²)`, NaN where the start has no solution.
@@ -137,23 +140,17 @@ pub fn fit(
     }
     let no_start = || FitError::NoStart(problem.failing(&problem.start()).unwrap_or_default().to_owned());
     let minimum = best.ok_or_else(no_start)?;
-    let exact = problem.sensitivities(&minimum.x);
-    finish(problem, &against, minimum, exact, ends).ok_or_else(no_start)
+    finish(problem, &against, minimum, ends).ok_or_else(no_start)
 }
 
-/// The fit that ends at a minimum, with the derivatives there where they are known better than by the search's differences.
+/// The fit that ends at a minimum.
 pub(super) fn finish(
     problem: &Problem<'_>,
     against: &Against<'_, '_>,
     minimum: Minimum,
-    derivatives: Option<DMatrix<f64>>,
     starts: Vec<f64>,
 ) -> Option<Fit> {
-    let predicted = problem.predict(&minimum.x)?;
-    let derivatives = match derivatives {
-        Some(derivatives) => derivatives,
-        None => problem.derivatives(&minimum.x, &predicted)?,
-    };
+    let Derivatives { predicted, matrix: derivatives, differenced } = problem.derivatives(&minimum.x)?;
     let values = against.kept.iter().filter(|kept| **kept).count();
     let at_bound = |index: usize| {
         let (unknown, x) = (&problem.unknowns[index], minimum.x[index]);
@@ -179,7 +176,7 @@ pub(super) fn finish(
         Estimate { x, error, interval: [x - factor * error, x + factor * error], at_bound: at_bound(index) }
     });
     let estimates = estimates.collect();
-    Some(Fit { estimates, covariance, predicted, derivatives, minimum, starts, quality })
+    Some(Fit { estimates, covariance, predicted, derivatives, differenced, minimum, starts, quality })
 }
 
 fn normal_quantile() -> f64 {

@@ -1,13 +1,16 @@
 //! What is compared with observations: the plant of a scenario, or a formula.
 
 use crate::kinetics::expression::Plain;
+use crate::numerics::Dual;
 use crate::quantity::{Dimension, Unit};
 use crate::scenario::cases::{Bound, Case, Cases};
 use crate::scenario::{Code, Diagnostic, Library, Model};
 use crate::sweep::engine::Model as _;
 use crate::sweep::plant::Plant;
+use crate::sweep::sensitivity::Sensitivities;
 use crate::sweep::target::{Held, Target, target};
 use crate::unit::parameters::Located;
+use std::collections::BTreeSet;
 
 /// One observation.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,29 +131,30 @@ impl<'a> Experiment<'a> {
         predicted.iter().all(|value| value.is_finite()).then_some(())
     }
 
-    /// Derivatives of the predictions by its factors (SI over SI), `[row][factor]` row by row; `sizes` are typical sizes of
-    /// the factors, positive. `None` where there is no solution.
-    pub fn sensitivities(&self, factors: &[f64], sizes: &[f64]) -> Option<Vec<f64>> {
-        if let Runner::Plant(plant) = &self.runner {
-            let found = plant.sensitivities(factors, sizes).ok()?;
-            return found.jacobian.iter().all(|value| value.is_finite()).then_some(found.jacobian);
-        }
-        let slope = |factor: usize| {
-            let step = FORMULA_STEP * factors[factor].abs().max(sizes[factor]);
-            let at = |side: f64| {
-                let mut moved = factors.to_vec();
-                moved[factor] += side * step;
-                let mut value = [f64::NAN];
-                self.run(&moved, &mut value).map(|()| value[0])
-            };
-            Some((at(1.0)? - at(-1.0)?) / (2.0 * step))
+    /// Predictions with their derivatives by its factors (SI over SI); `sizes` are typical sizes of the factors, positive, for
+    /// what has to be differenced. `None` where there is no solution.
+    pub fn sensitivities(&self, factors: &[f64], sizes: &[f64]) -> Option<Sensitivities> {
+        let found = match &self.runner {
+            Runner::Plant(plant) => plant.sensitivities(factors, sizes).ok()?,
+            Runner::Formula { expression, columns } => {
+                let still = |x: &f64| Dual::<f64, 1>::constant(*x);
+                let mut numbers: Vec<Dual<f64, 1>> = columns.iter().chain(factors).map(still).collect();
+                let mut along = |number: usize| {
+                    numbers[number].gradient = [1.0];
+                    let slope = expression.value(&numbers).gradient[0];
+                    numbers[number].gradient = [0.0];
+                    slope
+                };
+                let first = columns.len();
+                let jacobian: Vec<f64> = (first..first + factors.len()).map(&mut along).collect();
+                let doubt = vec![0.0; jacobian.len()];
+                let row = vec![expression.value(&numbers).value];
+                Sensitivities { row, jacobian, doubt, differenced: BTreeSet::new() }
+            }
         };
-        (0..factors.len()).map(slope).collect()
+        found.row.iter().chain(&found.jacobian).all(|value| value.is_finite()).then_some(found)
     }
 }
-
-/// Relative step of the central difference of a formula: the cube root of the last bit balances its two errors.
-const FORMULA_STEP: f64 = 6e-6;
 
 /// The part of a path that decides whether a scenario has it: `None` if it does not.
 pub fn has(model: &Model, path: &str) -> Result<(f64, Dimension), String> {

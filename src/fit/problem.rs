@@ -6,8 +6,10 @@ use super::unknown::Unknown;
 use crate::numerics::least_squares::{Loss, Objective, Settings};
 use crate::scenario::cases::Bound;
 use crate::scenario::{CandidateEntry, Diagnostics, Library, ReadFit};
+use crate::sweep::sensitivity::Sensitivities;
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// A model with its data: residuals over unknowns.
 #[derive(Debug)]
@@ -122,10 +124,9 @@ impl<'a> Problem<'a> {
         Some(predicted)
     }
 
-    /// Derivatives of the predictions by the unknowns on their scales, `[row, unknown]`, as exactly as the experiments give
-    /// them.
-    pub fn sensitivities(&self, x: &[f64]) -> Option<DMatrix<f64>> {
-        let parts: Option<Vec<Vec<f64>>> = self
+    /// Predictions and their derivatives by the unknowns on their scales, `[row, unknown]`; exact but for what is named.
+    pub fn derivatives(&self, x: &[f64]) -> Option<Derivatives> {
+        let parts: Option<Vec<Sensitivities>> = self
             .experiments
             .par_iter()
             .map(|experiment| {
@@ -140,56 +141,38 @@ impl<'a> Problem<'a> {
             })
             .collect();
         let rows = self.rows().count();
-        let mut matrix = DMatrix::zeros(rows, x.len());
+        let mut found = Derivatives {
+            predicted: Vec::with_capacity(rows),
+            matrix: DMatrix::zeros(rows, x.len()),
+            differenced: BTreeSet::new(),
+        };
         for ((start, experiment), part) in self.starts().into_iter().zip(&self.experiments).zip(parts?) {
             let count = experiment.unknowns.len();
-            for (index, value) in part.iter().enumerate() {
+            for (index, value) in part.jacobian.iter().enumerate() {
                 let number = experiment.unknowns[index % count];
                 let unknown = &self.unknowns[number];
                 // of a logarithm: d/d ln v = v d/dv
                 let scale = if unknown.log { unknown.value(x[number]) } else { 1.0 };
                 if !unknown.fixed {
-                    matrix[(start + index / count, number)] = scale * value;
+                    found.matrix[(start + index / count, number)] = scale * value;
                 }
             }
+            found.predicted.extend(part.row);
+            found.differenced.extend(part.differenced);
         }
-        Some(matrix)
+        Some(found)
     }
+}
 
-    /// Derivatives of the predictions by the unknowns on their scales, `[row, unknown]`, where the predictions are
-    /// `at`; by one-sided differences, good enough for a search: one run for each unknown that an experiment has.
-    pub fn derivatives(&self, x: &[f64], at: &[f64]) -> Option<DMatrix<f64>> {
-        let tasks: Vec<(usize, &Experiment<'_>, usize)> = self
-            .starts()
-            .into_iter()
-            .zip(&self.experiments)
-            .flat_map(|(start, experiment)| {
-                experiment.unknowns.iter().map(move |&unknown| (start, experiment, unknown))
-            })
-            .filter(|(_, _, unknown)| !self.unknowns[*unknown].fixed)
-            .collect();
-        let columns: Option<Vec<Vec<f64>>> = tasks
-            .par_iter()
-            .map(|(start, experiment, unknown)| {
-                let step = self.unknowns[*unknown].step(x[*unknown]);
-                let mut moved = x.to_vec();
-                moved[*unknown] += step;
-                let there = self.run(experiment, &moved)?;
-                Some(
-                    there
-                        .iter()
-                        .enumerate()
-                        .map(|(index, value)| (value - at[start + index]) / step)
-                        .collect(),
-                )
-            })
-            .collect();
-        let mut matrix = DMatrix::zeros(at.len(), x.len());
-        for ((start, _, unknown), column) in tasks.iter().zip(columns?) {
-            column.iter().enumerate().for_each(|(index, value)| matrix[(start + index, *unknown)] = *value);
-        }
-        Some(matrix)
-    }
+/// Predictions of all rows with their derivatives.
+#[derive(Debug, Clone)]
+pub struct Derivatives {
+    /// Predictions, SI.
+    pub predicted: Vec<f64>,
+    /// By the unknowns on their scales, `[row, unknown]`.
+    pub matrix: DMatrix<f64>,
+    /// Units that had to be differenced; empty where all is exact.
+    pub differenced: BTreeSet<String>,
 }
 
 /// A problem held against values, over some of its rows; the residuals of priors follow those of the rows.
@@ -252,7 +235,7 @@ impl Objective for Against<'_, '_> {
         Some(self.residuals_of(x, &self.problem.predict(x)?))
     }
     fn jacobian(&self, x: &[f64], _: &DVector<f64>) -> Option<DMatrix<f64>> {
-        let predicted = self.problem.predict(x)?;
-        Some(self.jacobian_of(&self.problem.derivatives(x, &predicted)?, &predicted))
+        let found = self.problem.derivatives(x)?;
+        Some(self.jacobian_of(&found.matrix, &found.predicted))
     }
 }

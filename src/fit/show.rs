@@ -73,6 +73,12 @@ pub fn estimates(problem: &Problem<'_>, fit: &Fit, profiles: Option<&Profiles>) 
         fit.minimum.iterations,
         if fit.at_rest() { "at rest" } else { "stopped before rest: raise `iterations`" }
     ));
+    table.note(if fit.differenced.is_empty() {
+        "sensitivities: exact".to_owned()
+    } else {
+        let units: Vec<&str> = fit.differenced.iter().map(String::as_str).collect();
+        format!("sensitivities: exact, but by differences in: {}", units.join(", "))
+    });
     if fit.starts.len() > 1 {
         table.note(format!("{} of {} start points end here", fit.agreeing(), fit.starts.len()));
     }
@@ -325,7 +331,7 @@ pub fn json(problem: &Problem<'_>, fit: &Fit, profiles: Option<&Profiles>) -> Va
         "name": problem.name, "estimates": estimates, "correlation": correlation,
         "values": quality.values, "parameters": quality.parameters, "chi2": quality.chi2,
         "residual_deviation": quality.deviation, "aic": finite(quality.aic), "aicc": finite(quality.aicc),
-        "bic": finite(quality.bic), "at_rest": fit.at_rest(), "jacobians": fit.minimum.iterations,
+        "bic": finite(quality.bic), "by_differences": fit.differenced, "at_rest": fit.at_rest(), "jacobians": fit.minimum.iterations,
         "starts": fit.starts.iter().map(|cost| finite(*cost)).collect::<Vec<_>>(), "elements": elements,
     })
 }

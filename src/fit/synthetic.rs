@@ -47,7 +47,7 @@ pub fn coverage(
             }
             let minimum = minimise(&against, &fit.minimum.x, &problem.settings(iterations));
             done();
-            finish(problem, &against, minimum?, None, Vec::new())
+            finish(problem, &against, minimum?, Vec::new())
         })
         .collect();
     let fitted: Vec<&Fit> = refits.iter().flatten().collect();

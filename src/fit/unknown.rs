@@ -51,14 +51,6 @@ impl Unknown {
         value.abs().max(other).max(1e-12)
     }
 
-    /// Step of a finite difference: small beside what the value means, large beside the tolerance of a run.
-    pub fn step(&self, x: f64) -> f64 {
-        const SHARE: f64 = 2e-4;
-        let size = if self.log { 1.0 } else { self.size(x) };
-        // away from the upper bound, where a model may end
-        if x + SHARE * size > self.upper { -SHARE * size } else { SHARE * size }
-    }
-
     /// From its entry; `held` is what the scenario has.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Units joined by streams: order, tear, converge, close the balances.
 
+mod along;
 mod closure;
 mod control;
 mod converge;
@@ -7,9 +8,10 @@ mod observe;
 mod plan;
 mod solve;
 
+pub use along::{Along, Moved};
 pub use closure::{Closure, ElementBalance, PLANT, TOLERANCE};
 pub use control::{Controlled, Controller, Variable};
-pub use observe::{Observable, ObserveError};
+pub use observe::{Observable, ObserveError, Read, Seen};
 pub use plan::{Arrow, Plan, Section};
 pub use solve::{Residual, Solution, SolvedStream, State};
 

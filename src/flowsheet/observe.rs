@@ -18,6 +18,7 @@
 use super::{Flowsheet, Solution};
 use crate::chemistry::{Part, SpeciesId, Stream};
 use crate::equilibrium::medium::Cell;
+use crate::numerics::{Dual, Scalar, difference};
 use crate::quantity::Dimension;
 use crate::unit::{Boundary, Outcome};
 
@@ -135,7 +136,7 @@ impl Observable {
     ///
     /// # Errors
     /// [`ObserveError`] if the unit has no KPI of that name.
-    pub fn value(&self, flowsheet: &Flowsheet, solution: &Solution) -> Result<f64, ObserveError> {
+    pub fn value<S: Seen>(&self, flowsheet: &Flowsheet, solution: &Solution<S>) -> Result<S, ObserveError> {
         match self {
             Observable::Kpi { unit, name } => {
                 kpi(&flowsheet.nodes[*unit].name, name, &solution.outcomes[*unit]).map(|k| k.value)
@@ -189,7 +190,11 @@ impl Observable {
     }
 }
 
-fn kpi<'a>(unit: &str, name: &str, outcome: &'a Outcome) -> Result<&'a crate::unit::Kpi, ObserveError> {
+fn kpi<'a, S>(
+    unit: &str,
+    name: &str,
+    outcome: &'a Outcome<S>,
+) -> Result<&'a crate::unit::Kpi<S>, ObserveError> {
     outcome.kpis.iter().find(|k| k.name == name).ok_or_else(|| ObserveError {
         path: format!("units.{unit}.{name}"),
         problem: format!("unit `{unit}` reports no `{name}`"),
@@ -310,18 +315,19 @@ impl Property {
     ///
     /// # Errors
     /// A sentence where the equilibrium has no answer.
-    pub fn of(self, stream: &Stream, flowsheet: &Flowsheet) -> Result<f64, String> {
+    pub fn of<S: Seen>(self, stream: &Stream<S>, flowsheet: &Flowsheet) -> Result<S, String> {
         let context = &flowsheet.context;
+        let zero = S::from(0.0);
         let volume = || context.volume.liquor(stream);
-        let per_volume = |x: f64| if x == 0.0 { 0.0 } else { x / volume() };
+        let per_volume = |x: S| if x.is_zero() { zero } else { x / volume() };
         Ok(match self {
             Property::Mass => stream.mass(),
             Property::Volume => volume(),
             Property::Temperature => stream.temperature,
             Property::FreeAcid => {
                 let table = &context.table;
-                let acid = table.index("H+").map_or(0.0, |h| stream.amount(h));
-                let base = table.index("OH-").map_or(0.0, |oh| stream.amount(oh));
+                let acid = table.index("H+").map_or(zero, |h| stream.amount(h));
+                let base = table.index("OH-").map_or(zero, |oh| stream.amount(oh));
                 per_volume((acid - base) * SULFURIC_ACID_PER_PROTON)
             }
             Property::Amount(id) => stream.amount(id),
@@ -329,13 +335,16 @@ impl Property {
             Property::Dissolved(element) => per_volume(stream.part(Part::Liquor).element_mass(element)),
             Property::Grade(element) => {
                 let mass = stream.mass();
-                if mass > 0.0 { stream.element_mass(element) / mass } else { 0.0 }
+                if mass.real() > 0.0 { stream.element_mass(element) / mass } else { zero }
             }
             Property::Ph | Property::Eh => {
                 let medium = context.equilibrium.as_ref().ok_or("the scenario has no `[equilibrium]`")?;
-                let cell = Cell::new(medium).speciate(&stream.amounts, stream.temperature);
-                let chemistry = cell.map_err(|error| error.to_string())?;
-                if self == Property::Ph { chemistry.ph } else { chemistry.eh.unwrap_or(f64::NAN) }
+                let read = |amounts: &[f64], temperature: f64| {
+                    let chemistry = Cell::new(medium).speciate(amounts, temperature);
+                    let chemistry = chemistry.map_err(|error| error.to_string())?;
+                    Ok(if self == Property::Ph { chemistry.ph } else { chemistry.eh.unwrap_or(f64::NAN) })
+                };
+                S::through(&read, &stream.amounts, stream.temperature)?
             }
         })
     }
@@ -358,17 +367,62 @@ impl Property {
     }
 }
 
-impl Solution {
+/// A function of amounts and temperature (K).
+pub type Read<'a> = &'a dyn Fn(&[f64], f64) -> Result<f64, String>;
+
+/// A number that properties are read over.
+pub trait Seen: Scalar {
+    /// A function of amounts and temperature that is known for plain numbers alone; its derivatives are differences.
+    ///
+    /// # Errors
+    /// As the function.
+    fn through(read: Read<'_>, amounts: &[Self], temperature: Self) -> Result<Self, String>;
+}
+
+impl Seen for f64 {
+    fn through(read: Read<'_>, amounts: &[f64], temperature: f64) -> Result<f64, String> {
+        read(amounts, temperature)
+    }
+}
+
+impl<const N: usize> Seen for Dual<f64, N> {
+    fn through(read: Read<'_>, amounts: &[Self], temperature: Self) -> Result<Self, String> {
+        let plain: Vec<f64> = amounts.iter().map(|own| own.value).collect();
+        let mut found = Self::constant(read(&plain, temperature.value)?);
+        for lane in 0..N {
+            let own = amounts.iter().filter(|own| own.value > 0.0);
+            let pace = own.fold(temperature.gradient[lane].abs() / 300.0, |most, own| {
+                most.max(own.gradient[lane].abs() / own.value)
+            });
+            if pace == 0.0 {
+                continue;
+            }
+            let at = |shift: f64| {
+                let moved = |own: &Self| own.value + shift * own.gradient[lane];
+                let amounts: Vec<f64> = amounts.iter().map(moved).collect();
+                let sound = amounts.iter().all(|own| *own >= 0.0);
+                sound.then(|| read(&amounts, moved(&temperature)).ok()).flatten().map(|value| vec![value])
+            };
+            let slope = difference::slopes(at, &[found.value], 1e-3 / pace);
+            found.gradient[lane] = slope.map_or(f64::NAN, |slope| slope[0].0);
+        }
+        Ok(found)
+    }
+}
+
+impl<S: Scalar> Solution<S> {
     /// Element in a product (or all products) over element in the feedstocks, 0..=1 for a real plant.
-    pub fn recovery(&self, flowsheet: &Flowsheet, element: usize, product: Option<usize>) -> f64 {
+    pub fn recovery(&self, flowsheet: &Flowsheet, element: usize, product: Option<usize>) -> S {
         let feedstocks: Vec<usize> = flowsheet.at_boundary(Boundary::Feedstock).collect();
         let products: Vec<usize> =
             flowsheet.at_boundary(Boundary::Product).filter(|n| product.is_none_or(|p| p == *n)).collect();
-        let mass = |pick: &dyn Fn(&super::SolvedStream) -> bool| -> f64 {
-            self.streams.iter().filter(|s| pick(s)).map(|s| s.stream.element_mass(element)).sum()
+        let zero = S::from(0.0);
+        let mass = |pick: &dyn Fn(&super::SolvedStream<S>) -> bool| -> S {
+            let picked = self.streams.iter().filter(|s| pick(s));
+            picked.fold(zero, |sum, s| sum + s.stream.element_mass(element))
         };
         let fed = mass(&|s| feedstocks.contains(&s.from));
         let made = mass(&|s| products.contains(&s.to));
-        if fed > 0.0 { made / fed } else { 0.0 }
+        if fed.real() > 0.0 { made / fed } else { zero }
     }
 }

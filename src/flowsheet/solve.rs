@@ -3,11 +3,12 @@
 use super::converge::converge;
 use super::{Closure, Controlled, Flowsheet, FlowsheetError, Section};
 use crate::chemistry::Stream;
+use crate::numerics::Scalar;
 use crate::unit::{Boundary, Inlets, Outcome};
 
 /// A stream of a solved flowsheet.
 #[derive(Debug, Clone)]
-pub struct SolvedStream {
+pub struct SolvedStream<S = f64> {
     /// The port it leaves: `leach.slurry`.
     pub name: String,
     /// Unit it leaves.
@@ -17,7 +18,7 @@ pub struct SolvedStream {
     /// Port it enters by.
     pub inlet: String,
     /// What flows.
-    pub stream: Stream,
+    pub stream: Stream<S>,
 }
 
 /// How far a loop was from settling in one pass.
@@ -33,13 +34,13 @@ pub struct Residual {
     pub change: f64,
 }
 
-/// A solved plant.
+/// A solved plant; over dual numbers also how it moves.
 #[derive(Debug, Clone)]
-pub struct Solution {
+pub struct Solution<S = f64> {
     /// Streams, in the order of the arrows.
-    pub streams: Vec<SolvedStream>,
+    pub streams: Vec<SolvedStream<S>>,
     /// What each unit tells, in the order of the units.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<Outcome<S>>,
     /// Balances.
     pub closure: Closure,
     /// Residuals of the loops, pass by pass.
@@ -122,7 +123,7 @@ impl Flowsheet {
     /// The units of a section in order, from the streams in `state`.
     pub(super) fn run_section(&self, section: &Section, state: &mut State) -> Result<(), FlowsheetError> {
         for &unit in &section.units {
-            let inlets = self.inlets(unit, state);
+            let inlets = self.inlets(unit, &state.streams);
             let outcome = self.nodes[unit]
                 .unit
                 .solve_near(&inlets, &state.outcomes[unit].memory)
@@ -137,9 +138,10 @@ impl Flowsheet {
         Ok(())
     }
 
-    fn inlets(&self, unit: usize, state: &State) -> Inlets {
-        let mut joined: Vec<(String, Stream)> = Vec::new();
-        for (arrow, stream) in self.arrows.iter().zip(&state.streams) {
+    /// What enters a unit, streams at one port mixed.
+    pub(super) fn inlets<S: Scalar>(&self, unit: usize, streams: &[Option<Stream<S>>]) -> Inlets<S> {
+        let mut joined: Vec<(String, Stream<S>)> = Vec::new();
+        for (arrow, stream) in self.arrows.iter().zip(streams) {
             let (true, Some(stream)) = (arrow.to == unit, stream) else { continue };
             match joined.iter_mut().find(|(port, _)| *port == arrow.inlet) {
                 Some((_, mixed)) => *mixed = crate::unit::mix(mixed, &[stream]),
@@ -149,22 +151,24 @@ impl Flowsheet {
         Inlets::new(joined)
     }
 
-    pub(super) fn gather(&self, state: &State, controlled: Vec<Controlled>) -> Solution {
+    /// Streams with what is known of their arrows.
+    pub(super) fn named<S: Scalar>(&self, streams: &[Option<Stream<S>>]) -> Vec<SolvedStream<S>> {
         let empty = || Stream::empty(self.context.table.clone());
-        let streams = self
-            .arrows
-            .iter()
-            .enumerate()
-            .map(|(index, arrow)| SolvedStream {
+        let arrows = self.arrows.iter().zip(streams).enumerate();
+        arrows
+            .map(|(index, (arrow, stream))| SolvedStream {
                 name: self.stream_name(index),
                 from: arrow.from,
                 to: arrow.to,
                 inlet: arrow.inlet.clone(),
-                stream: state.streams[index].clone().unwrap_or_else(empty),
+                stream: stream.clone().unwrap_or_else(empty),
             })
-            .collect();
+            .collect()
+    }
+
+    pub(super) fn gather(&self, state: &State, controlled: Vec<Controlled>) -> Solution {
         let mut solution = Solution {
-            streams,
+            streams: self.named(&state.streams),
             outcomes: state.outcomes.clone(),
             closure: Closure::default(),
             history: state.history.clone(),

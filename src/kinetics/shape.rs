@@ -38,11 +38,12 @@ impl Shape {
     }
 
     /// Integral of [`Shape::layer_resistance`] from `y` to 1.
-    pub fn layer_integral(self, y: f64) -> f64 {
+    pub fn layer_integral<S: Scalar>(self, y: S) -> S {
+        let one = S::from(1.0);
         match self {
-            Shape::Plate => 0.5 * (1.0 - y) * (1.0 - y),
-            Shape::Cylinder => 0.25 * (1.0 - y * y) + 0.5 * y * y * y.max(1e-150).ln(),
-            Shape::Sphere => (1.0 - y) * (1.0 - y) * (1.0 + 2.0 * y) / 6.0,
+            Shape::Plate => (one - y) * (one - y) * 0.5,
+            Shape::Cylinder => (one - y * y) * 0.25 + y * y * y.max(S::from(1e-150)).ln() * 0.5,
+            Shape::Sphere => (one - y) * (one - y) * (y * 2.0 + 1.0) / 6.0,
         }
     }
 

@@ -5,7 +5,8 @@
 //! coefficient `k`, `g` the layer's and `a` the outer film's geometry. The particle keeps its size.
 
 use super::Shape;
-use crate::numerics::{DomainError, Scalar};
+use crate::numerics::{DomainError, Dual, Scalar};
+use std::ops::Mul;
 
 /// The slow step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -136,7 +137,12 @@ impl ShrinkingCore {
     /// | `y`      | core size over particle size, 0..=1        | –    |
     /// | `radius` | size of the particle                       | m    |
     #[inline(always)]
-    pub fn flux<S: Scalar>(&self, y: S, radius: f64, coefficients: &Coefficients<S>) -> S {
+    pub fn flux<S: Scalar + Mul<R, Output = S>, R: Copy>(
+        &self,
+        y: S,
+        radius: R,
+        coefficients: &Coefficients<S>,
+    ) -> S {
         let bare = 1.0 - self.surface_resistance;
         let y = y.max(S::from(bare * SMALLEST));
         let layer = (self.shape.layer_resistance(y) + bare * THINNEST) * coefficients.layer * radius;
@@ -149,18 +155,26 @@ impl ShrinkingCore {
         coefficients.driving * k / (k * (layer + film) + self.surface_resistance)
     }
 
-    /// Integral of the inverse flux from core size `y` to 1, m² s/mol: the age of the core, over radius and molar volume.
+    /// Integral of the inverse flux from core size `y` to 1, m² s/mol: the age of the core, over radius and molar volume; with its
+    /// derivatives by the coefficients.
     ///
     /// Resistances add: film, layer and surface each contribute its closed form.
-    pub fn age<S: Scalar>(&self, y: f64, radius: f64, coefficients: &Coefficients<S>) -> S {
-        let layer = coefficients.layer * (self.shape.layer_integral(y) * radius);
-        let film = coefficients.film * ((1.0 - self.shape.unreacted(y)) / f64::from(self.shape.exponent()));
-        let film = match self.film {
+    pub fn age<S: Scalar, const N: usize>(
+        &self,
+        y: S,
+        radius: S,
+        coefficients: &Coefficients<Dual<S, N>>,
+    ) -> Dual<S, N> {
+        let one = S::from(1.0);
+        let layer = coefficients.layer.scaled(radius * self.shape.layer_integral(y));
+        let film = (one - self.shape.unreacted(y)) / f64::from(self.shape.exponent());
+        let film = coefficients.film.scaled(match self.film {
             Film::Stagnant => film * radius,
             Film::Coefficient => film,
-        };
+        });
         let k = coefficients.surface;
-        (k * (layer + film) + self.surface_resistance * (1.0 - y)) / (coefficients.driving * k)
+        let surface = Dual::constant((one - y) * self.surface_resistance);
+        (k * (layer + film) + surface) / (coefficients.driving * k)
     }
 }
 
@@ -201,7 +215,14 @@ mod tests {
                 let all = Coefficients { driving, surface: k, layer: 1.0 / d_e, film: 1.0 / k_f };
                 let time = rule.integrate(y, 1.0, |y| radius / (volume * law.flux(y, radius, &all)));
                 assert!((time / sum - 1.0).abs() < 1e-9, "{shape:?} {y}: {time} {sum}"); // resistances add
-                let closed = radius / volume * law.age(y, radius, &all);
+                let still = |value: f64| Dual::<f64, 0>::constant(value);
+                let all = Coefficients {
+                    driving: still(driving),
+                    surface: still(k),
+                    layer: still(1.0 / d_e),
+                    film: still(1.0 / k_f),
+                };
+                let closed = radius / volume * law.age(y, radius, &all).value;
                 assert!((closed / sum - 1.0).abs() < 1e-12, "{shape:?} {y}: {closed} {sum}");
             }
         }

@@ -2,7 +2,8 @@
 
 use super::Shape;
 use super::shrinking_core::{Coefficients, Film, SMALLEST};
-use crate::numerics::{DomainError, Scalar};
+use crate::numerics::{DomainError, Dual, Scalar};
+use std::ops::Mul;
 
 /// The shrinking-particle law of one mineral.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +19,12 @@ pub struct ShrinkingParticle {
 impl ShrinkingParticle {
     /// Flux into the surface, mol of mineral/(m² s), of a particle of relative size `y` (initial size `radius`, m).
     #[inline(always)]
-    pub fn flux<S: Scalar>(&self, y: S, radius: f64, coefficients: &Coefficients<S>) -> S {
+    pub fn flux<S: Scalar + Mul<R, Output = S>, R: Copy>(
+        &self,
+        y: S,
+        radius: R,
+        coefficients: &Coefficients<S>,
+    ) -> S {
         let film = match self.film {
             Film::Stagnant => {
                 y.max(S::from((1.0 - self.surface_resistance) * SMALLEST)) * coefficients.film * radius
@@ -29,14 +35,20 @@ impl ShrinkingParticle {
         coefficients.driving * k / (k * film + self.surface_resistance)
     }
 
-    /// Integral of the inverse flux from relative size `y` to 1, m² s/mol.
-    pub fn age<S: Scalar>(&self, y: f64, radius: f64, coefficients: &Coefficients<S>) -> S {
-        let film = match self.film {
-            Film::Stagnant => coefficients.film * (0.5 * (1.0 - y * y) * radius),
-            Film::Coefficient => coefficients.film * (1.0 - y),
-        };
+    /// Integral of the inverse flux from relative size `y` to 1, m² s/mol, with its derivatives by the coefficients.
+    pub fn age<S: Scalar, const N: usize>(
+        &self,
+        y: S,
+        radius: S,
+        coefficients: &Coefficients<Dual<S, N>>,
+    ) -> Dual<S, N> {
+        let gone = S::from(1.0) - y;
+        let film = coefficients.film.scaled(match self.film {
+            Film::Stagnant => radius * (S::from(1.0) - y * y) * 0.5,
+            Film::Coefficient => gone,
+        });
         let k = coefficients.surface;
-        (k * film + self.surface_resistance * (1.0 - y)) / (coefficients.driving * k)
+        (k * film + Dual::constant(gone * self.surface_resistance)) / (coefficients.driving * k)
     }
 }
 

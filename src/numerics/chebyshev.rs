@@ -1,5 +1,6 @@
 //! Interpolation, differentiation and integration on Chebyshev points of an interval.
 
+use super::Scalar;
 use std::f64::consts::PI;
 
 /// A set of Chebyshev-Lobatto points on [0, 1], ascending, both ends included.
@@ -63,8 +64,22 @@ impl Chebyshev {
     }
 
     /// The interpolant of `values` at `x` in [0, 1].
-    pub fn interpolate(&self, values: &[f64], x: f64) -> f64 {
-        let (mut numerator, mut denominator) = (0.0, 0.0);
+    pub fn interpolate<S: Scalar>(&self, values: &[S], x: S) -> S {
+        let here = x.real();
+        let value = self.at(values, here);
+        let moving = x - here;
+        if moving.is_zero() {
+            return value;
+        }
+        // by the slope of the interpolant: derivatives of the barycentric weights cancel near a point
+        let row = |i: usize| self.differentiation[i * self.len()..(i + 1) * self.len()].iter().zip(values);
+        let slope = |i: usize| row(i).fold(S::from(0.0), |sum, (d, own)| sum + *own * *d);
+        let slopes: Vec<S> = (0..self.len()).map(slope).collect();
+        value + moving * self.at(&slopes, here)
+    }
+
+    fn at<S: Scalar>(&self, values: &[S], x: f64) -> S {
+        let (mut numerator, mut denominator) = (S::from(0.0), 0.0);
         for (i, (node, value)) in self.nodes.iter().zip(values).enumerate() {
             let gap = x - node;
             if gap == 0.0 {
@@ -72,7 +87,7 @@ impl Chebyshev {
             }
             let sign = if i % 2 == 0 { 1.0 } else { -1.0 };
             let weight = sign / (end_weight(i, self.len()) * gap);
-            numerator += weight * value;
+            numerator += *value * weight;
             denominator += weight;
         }
         numerator / denominator
@@ -99,6 +114,7 @@ fn clenshaw_curtis(n: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numerics::Dual;
 
     #[test]
     fn exact_on_polynomials() {
@@ -115,6 +131,13 @@ mod tests {
                 let want =
                     if degree == 0 { 0.0 } else { f64::from(degree) * set.nodes()[i].powi(degree - 1) };
                 assert!((slope - want).abs() < 1e-10, "{degree} {i}: {slope} {want}");
+                // the same where an argument moves, at a point and a rounding error beside it
+                for x in [set.nodes()[i], set.nodes()[i] + 1e-16, set.nodes()[i] + 1e-9] {
+                    let moving = Dual::<f64, 1>::variable(x, 0);
+                    let lifted: Vec<Dual<f64, 1>> = values.iter().map(|v| Dual::constant(*v)).collect();
+                    let got = set.interpolate(&lifted, moving).gradient[0];
+                    assert!((got - want).abs() < 1e-6, "{degree} {x}: {got} {want}");
+                }
             }
         }
     }

@@ -149,6 +149,15 @@ impl<S: Scalar, const N: usize> Div<f64> for Dual<S, N> {
     }
 }
 
+/// By a number that moves along none of the outer directions.
+impl<const M: usize, const N: usize> Mul<Dual<f64, M>> for Dual<Dual<f64, M>, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Dual<f64, M>) -> Self {
+        self.scaled(other)
+    }
+}
+
 impl<S: Scalar, const N: usize> AddAssign for Dual<S, N> {
     #[inline(always)]
     fn add_assign(&mut self, other: Self) {

@@ -9,6 +9,7 @@ pub mod arrow;
 pub mod chebyshev;
 pub mod fixed_point;
 pub mod dense;
+pub mod difference;
 pub mod least_squares;
 mod dual;
 mod error;

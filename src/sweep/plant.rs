@@ -7,9 +7,9 @@
 
 use super::engine::{Axis, Block, CaseError, Factor, FactorKind, Model, Output};
 use super::target::{Origin, Setting, Target, fill, number, scale_lengths};
-use crate::flowsheet::{Flowsheet, FlowsheetError, Node, Observable, Solution, State};
+use crate::flowsheet::{Flowsheet, FlowsheetError, Node, Observable, Seen, Solution, State};
 use crate::scenario::{self, Library};
-use crate::unit::ProcessModel;
+use crate::unit::{Context, ProcessModel};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,9 +29,9 @@ enum Reading {
 /// A plant to sweep.
 #[derive(Debug)]
 pub struct Plant<'a> {
-    base: Flowsheet,
+    pub(super) base: Flowsheet,
     factors: Vec<Factor>,
-    settings: Vec<Setting>,
+    pub(super) settings: Vec<Setting>,
     touched: BTreeSet<usize>,
     outputs: Vec<Output>,
     axes: Vec<Axis>,
@@ -194,61 +194,75 @@ impl<'a> Plant<'a> {
     /// Solves a case; `near` is the state of one solved before, and takes that of this one.
     fn solve(&self, point: &[f64], row: &mut [f64], near: &mut Option<State>) -> Result<(), CaseError> {
         if self.text.is_some() {
+            near.take();
+        }
+        self.with_flowsheet(point, |flowsheet| {
+            let solution = solve_near(flowsheet, near).map_err(CaseError::new)?;
+            self.read(flowsheet, &solution, row)
+        })
+    }
+
+    /// Does something with a flowsheet of its own, set to a point.
+    pub(super) fn with_flowsheet<T>(
+        &self,
+        point: &[f64],
+        run: impl FnOnce(&mut Flowsheet) -> Result<T, CaseError>,
+    ) -> Result<T, CaseError> {
+        if self.text.is_some() {
             let mut flowsheet = self.read_again(point)?;
-            return self.run_in(&mut flowsheet, point, row, &mut None);
+            self.set(&mut flowsheet, point)?;
+            return run(&mut flowsheet);
         }
         let pooled = lock(&self.pool).pop();
         let mut flowsheet = match pooled {
             Some(flowsheet) => flowsheet,
             None => copy(&self.base).map_err(CaseError::new)?,
         };
-        let outcome = self.run_in(&mut flowsheet, point, row, near);
+        let outcome = self.set(&mut flowsheet, point).and_then(|()| run(&mut flowsheet));
         lock(&self.pool).push(flowsheet);
         outcome
     }
 
-    fn run_in(
-        &self,
-        flowsheet: &mut Flowsheet,
-        point: &[f64],
-        row: &mut [f64],
-        near: &mut Option<State>,
-    ) -> Result<(), CaseError> {
-        self.set(flowsheet, point)?;
-        let solution = solve_near(flowsheet, near).map_err(CaseError::new)?;
-        self.read(flowsheet, &solution, row)
-    }
-
     fn set(&self, flowsheet: &mut Flowsheet, point: &[f64]) -> Result<(), CaseError> {
-        self.set_processes(flowsheet, point)?;
-        self.set_sizes(flowsheet, point);
+        self.set_context(&mut flowsheet.context, point);
         for &unit in &self.touched {
-            let base = &self.base.nodes[unit];
-            let mut args = base.args.clone();
-            for setting in &self.settings {
-                if let Target::Unit(own, path) = &setting.target
-                    && *own == unit
-                    && let Some(slot) = args.at_mut(path)
-                {
-                    fill(slot, &setting.from, point);
-                }
-            }
-            flowsheet.nodes[unit] = Node::new(&base.name, base.kind, args, &flowsheet.context)
-                .map_err(|error| CaseError::new(format!("unit `{}`: {error}", base.name)))?;
+            flowsheet.nodes[unit] = self.node(unit, &flowsheet.context, point).map_err(CaseError::new)?;
         }
         Ok(())
     }
 
-    fn set_processes(&self, flowsheet: &mut Flowsheet, point: &[f64]) -> Result<(), CaseError> {
+    /// What units are made with at a point.
+    pub(super) fn set_context(&self, context: &mut Context, point: &[f64]) {
+        self.set_processes(context, point);
+        self.set_sizes(context, point);
+    }
+
+    /// A unit as it is at a point.
+    pub(super) fn node(&self, unit: usize, context: &Context, point: &[f64]) -> Result<Node, String> {
+        let base = &self.base.nodes[unit];
+        let mut args = base.args.clone();
+        for setting in &self.settings {
+            if let Target::Unit(own, path) = &setting.target
+                && *own == unit
+                && let Some(slot) = args.at_mut(path)
+            {
+                fill(slot, &setting.from, point);
+            }
+        }
+        Node::new(&base.name, base.kind, args, context)
+            .map_err(|error| format!("unit `{}`: {error}", base.name))
+    }
+
+    fn set_processes(&self, context: &mut Context, point: &[f64]) {
         let changes: Vec<&Setting> = self
             .settings
             .iter()
             .filter(|setting| matches!(setting.target, Target::Parameter(_) | Target::Activation(_)))
             .collect();
         if changes.is_empty() {
-            return Ok(());
+            return;
         }
-        for (slot, base) in flowsheet.context.processes.iter_mut().zip(&self.base.context.processes) {
+        for (slot, base) in context.processes.iter_mut().zip(&self.base.context.processes) {
             let mut process = ProcessModel {
                 name: base.name.clone(),
                 model: base.model.clone(),
@@ -266,10 +280,9 @@ impl<'a> Plant<'a> {
             }
             *slot = Arc::new(process);
         }
-        Ok(())
     }
 
-    fn set_sizes(&self, flowsheet: &mut Flowsheet, point: &[f64]) {
+    fn set_sizes(&self, context: &mut Context, point: &[f64]) {
         let sizes = |setting: &&Setting| matches!(setting.target, Target::Size(_));
         if !self.settings.iter().any(|setting| sizes(&setting)) {
             return;
@@ -283,7 +296,7 @@ impl<'a> Plant<'a> {
                 entries.for_each(|(_, slot)| scale_lengths(&mut slot.value, number(&setting.from, point)));
             }
         }
-        flowsheet.context.feedstocks = Arc::new(feedstocks);
+        context.feedstocks = Arc::new(feedstocks);
     }
 
     /// The scenario with its text targets set, as `--set` would.
@@ -310,7 +323,13 @@ impl<'a> Plant<'a> {
             })
     }
 
-    fn read(&self, flowsheet: &Flowsheet, solution: &Solution, row: &mut [f64]) -> Result<(), CaseError> {
+    /// Fills a row with the outputs of a solution.
+    pub(super) fn read<S: Seen>(
+        &self,
+        flowsheet: &Flowsheet,
+        solution: &Solution<S>,
+        row: &mut [S],
+    ) -> Result<(), CaseError> {
         let mut left = row;
         for reading in &self.readings {
             let length = match reading {
@@ -332,7 +351,7 @@ impl<'a> Plant<'a> {
                                 "the profile `{name}` has another length in this case"
                             )));
                         }
-                        None if *zero => own.fill(0.0),
+                        None if *zero => own.fill(S::from(0.0)),
                         None => return Err(CaseError::new(format!("the case has no profile `{name}`"))),
                     }
                 }

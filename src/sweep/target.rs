@@ -1,6 +1,7 @@
 //! What a factor of a sweep sets in a plant, and where the value comes from.
 
 use crate::kinetics::expression::{ParameterView, Program, Register};
+use crate::numerics::{Dual, Scalar};
 use crate::quantity::Dimension;
 use crate::scenario::{self, split_path};
 use crate::unit::parameters::Value;
@@ -63,11 +64,27 @@ pub struct Derived {
 }
 
 impl Derived {
-    fn value(&self, point: &[f64]) -> f64 {
-        let mut registers = vec![0.0; self.program.registers()];
-        self.program.run_prelude(ParameterView { values: point, activation: &[] }, f64::NAN, &mut registers);
+    fn value<S: Scalar>(&self, point: &[S]) -> S {
+        let mut registers = vec![S::from(0.0); self.program.registers()];
+        let parameters = ParameterView { values: point, activation: &[] };
+        self.program.run_prelude_with(parameters, |value| value, S::from(f64::NAN), &mut registers);
         self.program.run(&[], &mut registers);
         registers[self.register.index()] * self.scale
+    }
+}
+
+impl Origin {
+    /// Derivative of the number by one coordinate of the point; a word has none.
+    pub(super) fn slope(&self, point: &[f64], factor: usize) -> f64 {
+        match self {
+            Origin::Column(column) => f64::from(u8::from(*column == factor)),
+            Origin::Words(..) => 0.0,
+            Origin::Derived(derived) => {
+                let mut moving: Vec<Dual<f64, 1>> = point.iter().map(|x| Dual::constant(*x)).collect();
+                moving[factor].gradient = [1.0];
+                derived.value(&moving).gradient[0]
+            }
+        }
     }
 }
 

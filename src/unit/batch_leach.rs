@@ -9,11 +9,12 @@ use std::sync::Arc;
 use super::leaching;
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{
-    Axis, Basis, Context, Inlets, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit, UnitError,
-    UnitKind, VolumeModel,
+    Axis, Basis, Context, Inlets, Moves, Moving, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit,
+    UnitError, UnitKind, VolumeModel,
 };
 use crate::chemistry::{Part, SpeciesId, Stream};
-use crate::kinetics::leach::{Batch, BatchOutcome, Thermal, Tolerance, Volume, Workspace};
+use crate::kinetics::leach::{Batch, BatchOutcome, Leaching, ParameterSet, Thermal, Tolerance, Volume};
+use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
 /// The unit model.
@@ -150,22 +151,48 @@ impl Unit for BatchLeach {
     }
 
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        let scale = self.cycle_time.unwrap_or(1.0);
+        self.solve_over(inlets, &self.process.parameters, |_, value| value)
+    }
+
+    fn solve_along(
+        &self,
+        inlets: &Inlets<Moving>,
+        moves: &Moves,
+    ) -> Option<Result<Outcome<Moving>, UnitError>> {
+        let parameters = moves.parameters(&self.process);
+        Some(self.solve_over(inlets, &parameters, |path, value| moves.number(path, value)))
+    }
+
+    fn moves_with(&self, path: &str) -> bool {
+        matches!(path, "temperature" | "liquor_volume")
+    }
+}
+
+impl BatchLeach {
+    fn solve_over<S: Leaching>(
+        &self,
+        inlets: &Inlets<S>,
+        parameters: &ParameterSet<S>,
+        own: impl Fn(&str, f64) -> S,
+    ) -> Result<Outcome<S>, UnitError> {
+        let cycle = self.cycle_time.unwrap_or(1.0);
+        let scale = S::from(cycle);
         let feed = inlets.port("feed")?.scaled(scale);
         let staged = inlets.get("staged").map(|s| s.scaled(scale));
-        let start = self.parameters.temperature.unwrap_or(feed.temperature);
+        let given = self.parameters.temperature.map(|held| own("temperature", held));
+        let volume = self.parameters.liquor_volume.map(|volume| own("liquor_volume", volume));
         let mut course = Course::default();
         let mut charge = feed.clone();
-        charge.temperature = start;
-        let mut workspace = Workspace::default();
+        charge.temperature = given.unwrap_or(feed.temperature);
+        let mut memory = S::Memory::default();
         for (from, to, share) in self.segments() {
             if let (Some(staged), true) = (&staged, share > 0.0) {
-                let portion = staged.scaled(share);
-                let held = self.parameters.temperature.filter(|_| !self.parameters.adiabatic);
+                let portion = staged.scaled(S::from(share));
+                let held = given.filter(|_| !self.parameters.adiabatic);
                 charge = super::mix(&charge, &[&portion]);
                 charge.temperature = held.unwrap_or(charge.temperature);
             }
-            charge = self.run(&charge, from, to, &mut course, &mut workspace)?;
+            charge = self.run(&charge, (from, to), (parameters, volume), &mut course, &mut memory)?;
         }
         let mut whole = feed;
         if let Some(staged) = &staged {
@@ -179,13 +206,11 @@ impl Unit for BatchLeach {
         outcome = leaching::report(outcome, &self.process, &whole, &charge);
         outcome = leaching::range_warnings(outcome, &self.process, course.temperatures());
         for utility in &mut outcome.utilities {
-            utility.value /= scale;
+            utility.value = utility.value / cycle;
         }
-        Ok(super::vented(outcome, "slurry", charge.scaled(1.0 / scale), self.parameters.vent))
+        Ok(super::vented(outcome, "slurry", charge.scaled(S::from(1.0 / cycle)), self.parameters.vent))
     }
-}
 
-impl BatchLeach {
     /// From, to and the share of the staged reagent that is added at the start, s.
     fn segments(&self) -> Vec<(f64, f64, f64)> {
         let mut starts: Vec<(f64, f64)> = self.additions.clone();
@@ -196,44 +221,44 @@ impl BatchLeach {
         starts.iter().zip(ends).map(|((from, share), to)| (*from, to, *share)).collect()
     }
 
-    fn run(
+    fn run<S: Leaching>(
         &self,
-        charge: &Stream,
-        from: f64,
-        to: f64,
-        course: &mut Course,
-        workspace: &mut Workspace,
-    ) -> Result<Stream, UnitError> {
+        charge: &Stream<S>,
+        (from, to): (f64, f64),
+        (parameters, volume): (&ParameterSet<S>, Option<S>),
+        course: &mut Course<S>,
+        memory: &mut S::Memory,
+    ) -> Result<Stream<S>, UnitError> {
         let last = (self.parameters.points - 1) as f64;
         let mut times: Vec<f64> = (0..self.parameters.points)
             .map(|k| self.parameters.time * k as f64 / last - from)
             .filter(|t| *t >= 0.0 && *t < to - from)
             .collect();
         times.push(to - from);
-        let shifted: Vec<(f64, f64)> =
-            self.profile.iter().map(|(t, temperature)| (t - from, *temperature)).collect();
+        let shifted: Vec<(f64, S)> =
+            self.profile.iter().map(|(t, temperature)| (t - from, S::from(*temperature))).collect();
         let thermal = if !shifted.is_empty() {
             Thermal::Profile(&shifted)
         } else if self.parameters.adiabatic {
             Thermal::Balance {
                 start: charge.temperature,
                 heat_capacity: charge.heat_capacity(),
-                loss: 0.0,
+                loss: S::from(0.0),
                 ambient: charge.temperature,
-                heat_input: 0.0,
+                heat_input: S::from(0.0),
             }
         } else {
             Thermal::Isothermal(charge.temperature)
         };
         let per_amount = self.volume.per_amount(&charge.amounts, charge.temperature);
-        let volume = match self.parameters.liquor_volume {
+        let volume = match volume {
             Some(volume) => Volume::Fixed(volume),
-            None => Volume::Linear { base: 0.0, per_amount: &per_amount },
+            None => Volume::Linear { base: S::from(0.0), per_amount: &per_amount },
         };
         let minerals = leaching::classes(&self.process, charge)?;
         let relative = self.parameters.tolerance;
         let batch = Batch {
-            parameters: &self.process.parameters,
+            parameters,
             amounts: &charge.amounts,
             minerals: &minerals,
             volume,
@@ -241,7 +266,7 @@ impl BatchLeach {
             times: &times,
             tolerance: Tolerance { relative, core: relative, amount: relative },
         };
-        let mut run = self.process.model.batch(&batch, workspace).map_err(leaching::error)?;
+        let mut run = S::batch(&self.process.model, &batch, memory).map_err(leaching::error)?;
         course.add(from, &run, volume);
         let amounts = run.amounts.pop().unwrap_or_else(|| charge.amounts.clone());
         let temperature = run.temperature.last().copied().unwrap_or(charge.temperature);
@@ -250,16 +275,22 @@ impl BatchLeach {
 }
 
 /// The time course gathered over the segments of a run.
-#[derive(Debug, Default)]
-struct Course {
+#[derive(Debug)]
+struct Course<S> {
     times: Vec<f64>,
-    amounts: Vec<Vec<f64>>,
-    volumes: Vec<f64>,
-    temperature: Vec<f64>,
+    amounts: Vec<Vec<S>>,
+    volumes: Vec<S>,
+    temperature: Vec<S>,
 }
 
-impl Course {
-    fn add(&mut self, from: f64, run: &BatchOutcome, volume: Volume<'_>) {
+impl<S> Default for Course<S> {
+    fn default() -> Course<S> {
+        Course { times: Vec::new(), amounts: Vec::new(), volumes: Vec::new(), temperature: Vec::new() }
+    }
+}
+
+impl<S: Scalar> Course<S> {
+    fn add(&mut self, from: f64, run: &BatchOutcome<S>, volume: Volume<'_, S>) {
         for (k, time) in run.times.iter().enumerate() {
             // A segment starts where the last one ended; the state after an addition replaces the one before.
             let time = from + time;
@@ -276,27 +307,29 @@ impl Course {
         }
     }
 
-    fn states(&self) -> Vec<leaching::State<'_>> {
+    fn states(&self) -> Vec<leaching::State<'_, S>> {
         let rest = self.temperature.iter().zip(&self.volumes);
         self.amounts.iter().zip(rest).map(|(n, (t, v))| (n.as_slice(), *t, *v)).collect()
     }
 
     /// Lowest and highest temperature, K.
     fn temperatures(&self) -> (f64, f64) {
-        self.temperature.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), t| (a.min(*t), b.max(*t)))
+        let reals = self.temperature.iter().map(|t| t.real());
+        reals.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), t| (a.min(t), b.max(t)))
     }
 
-    fn profile(&self, process: &ProcessModel, out: &Stream, whole: &Stream) -> Profile {
+    fn profile(&self, process: &ProcessModel, out: &Stream<S>, whole: &Stream<S>) -> Profile<S> {
+        let one = S::from(1.0);
         let table = &out.table;
         let mut series = Vec::new();
-        let mut push = |name: String, unit: &str, values: Vec<f64>| {
+        let mut push = |name: String, unit: &str, values: Vec<S>| {
             series.push(Series { name, unit: unit.to_owned(), values });
         };
         for mineral in process.model.minerals() {
             let id = SpeciesId(mineral.species);
             let fed = whole.amount(id);
-            if fed > 0.0 {
-                let values = self.amounts.iter().map(|n| 1.0 - n[id.0] / fed).collect();
+            if fed.real() > 0.0 {
+                let values = self.amounts.iter().map(|n| one - n[id.0] / fed).collect();
                 push(format!("conversion.{}", table.get(id).name), "1", values);
             }
         }
@@ -305,23 +338,24 @@ impl Course {
             table.iter().filter(|(_, s)| Part::Solids.holds(s.phase)).map(|(id, _)| id).collect();
         for (index, element) in table.elements().iter().enumerate() {
             let fed = solid_in.element_amount(index);
-            if fed > 0.0 {
-                let left = |n: &Vec<f64>| {
-                    solids.iter().map(|id| n[id.0] * table.composition(*id)[index]).sum::<f64>()
+            if fed.real() > 0.0 {
+                let left = |n: &Vec<S>| {
+                    let own = solids.iter().map(|id| n[id.0] * table.composition(*id)[index]);
+                    own.fold(S::from(0.0), |sum, amount| sum + amount)
                 };
-                let values = self.amounts.iter().map(|n| 1.0 - left(n) / fed).collect();
+                let values = self.amounts.iter().map(|n| one - left(n) / fed).collect();
                 push(format!("extraction.{}", element.symbol()), "1", values);
             }
         }
         for (id, species) in table.iter() {
-            let there = self.amounts.iter().any(|n| n[id.0] != 0.0);
+            let there = self.amounts.iter().any(|n| n[id.0].real() != 0.0);
             if there && Part::Liquor.holds(species.phase) && species.name != "H2O" {
-                let values = self.amounts.iter().zip(&self.volumes).map(|(n, v)| n[id.0] / v).collect();
+                let values = self.amounts.iter().zip(&self.volumes).map(|(n, v)| n[id.0] / *v).collect();
                 push(format!("concentration.{}", species.name), "mol/m3", values);
             }
         }
         for (id, species) in table.iter().filter(|(_, species)| Part::Gas.holds(species.phase)) {
-            if self.amounts.iter().any(|n| n[id.0] != 0.0) {
+            if self.amounts.iter().any(|n| n[id.0].real() != 0.0) {
                 push(
                     format!("amount.{}", species.name),
                     "mol",

@@ -5,8 +5,9 @@
 //! Leaves out  imperfect mixing, settling, changes of volume on dilution
 
 use super::parameters::{Args, BuildError, Spec};
-use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 use crate::chemistry::{Part, Stream};
+use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
 /// The unit model.
@@ -40,15 +41,37 @@ impl Unit for Parameters {
     }
 
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+        self.solve_over(inlets, |_, value| value)
+    }
+    fn solve_along(
+        &self,
+        inlets: &Inlets<Moving>,
+        moves: &Moves,
+    ) -> Option<Result<Outcome<Moving>, UnitError>> {
+        Some(self.solve_over(inlets, |path, value| moves.number(path, value)))
+    }
+    fn moves_with(&self, path: &str) -> bool {
+        path == "underflow_solids"
+    }
+}
+
+impl Parameters {
+    fn solve_over<S: Scalar>(
+        &self,
+        inlets: &Inlets<S>,
+        own: impl Fn(&str, f64) -> S,
+    ) -> Result<Outcome<S>, UnitError> {
         let (feed, wash) = (inlets.port("feed")?, inlets.port("wash")?);
         let solids = feed.mass_of(Part::Solids);
         let (liquor, water) = (feed.mass_of(Part::Liquor), wash.mass_of(Part::Liquor));
-        let held = solids * (1.0 - self.underflow_solids) / self.underflow_solids;
+        let dense = own("underflow_solids", self.underflow_solids);
+        let held = solids * (S::from(1.0) - dense) / dense;
         let overflow = liquor + water - held;
-        if overflow < 0.0 {
+        if overflow.real() < 0.0 {
             return Err(UnitError::Infeasible(format!(
-                "feed and wash bring {:.4e} kg liquor, less than the {held:.4e} kg that the underflow holds",
-                liquor + water
+                "feed and wash bring {:.4e} kg liquor, less than the {:.4e} kg that the underflow holds",
+                (liquor + water).real(),
+                held.real()
             )));
         }
         let share = share_to_underflow(self.stages, held, water, liquor);
@@ -56,16 +79,16 @@ impl Unit for Parameters {
         let loss = share.feed;
         Ok(Outcome::default()
             .kpi("soluble_loss", loss, "1")
-            .kpi("wash_ratio", if held > 0.0 { water / held } else { 0.0 }, "1")
+            .kpi("wash_ratio", if held.real() > 0.0 { water / held } else { S::from(0.0) }, "1")
             .outlet("overflow", overflow)
             .outlet("underflow", underflow))
     }
 }
 
 /// Shares of what enters with the feed's liquor and with the wash that leave by the last underflow.
-struct Shares {
-    feed: f64,
-    wash: f64,
+struct Shares<S> {
+    feed: S,
+    wash: S,
 }
 
 /// Solves the stage balances for a tracer in the feed and for one in the wash.
@@ -73,28 +96,30 @@ struct Shares {
 /// With U in every underflow, overflows are W from stage 2 on and F + W − U from stage 1. From the last stage
 /// back, the share a(i) of what enters stage i from above that leaves by the last underflow obeys
 /// c(i) = U c(i−1) / (U + O(i) − W a'(i+1)), the usual elimination of a tridiagonal system.
-fn share_to_underflow(stages: usize, held: f64, wash: f64, feed: f64) -> Shares {
-    if held <= 0.0 {
-        return Shares { feed: 0.0, wash: 0.0 };
+fn share_to_underflow<S: Scalar>(stages: usize, held: S, wash: S, feed: S) -> Shares<S> {
+    let (zero, one) = (S::from(0.0), S::from(1.0));
+    if held.real() <= 0.0 {
+        return Shares { feed: zero, wash: zero };
     }
     // c(i) = ratio(i) * inflow from above: start at the last stage, where nothing but wash comes from below.
-    let mut product = 1.0;
-    let mut ratio = 0.0; // c(i+1) per unit of c(i)
+    let mut product = one;
+    let mut ratio = zero; // c(i+1) per unit of c(i)
     for stage in (1..=stages).rev() {
         let overflow = if stage == 1 { feed + wash - held } else { wash };
         let denominator = held + overflow - wash * ratio;
-        ratio = if stage == 1 { 1.0 / denominator } else { held / denominator };
+        ratio = if stage == 1 { one / denominator } else { held / denominator };
         product *= ratio;
     }
     // `product` is c(N) per unit of tracer in the feed; its share leaving is U c(N).
-    let from_feed = (held * product).clamp(0.0, 1.0);
+    let from_feed = (held * product).max(zero).min(one);
     // A tracer in all liquor at concentration 1 stays at 1: U = F·s_feed + W·s_wash.
-    let from_wash = if wash > 0.0 { ((held - feed * from_feed) / wash).clamp(0.0, 1.0) } else { 0.0 };
+    let from_wash =
+        if wash.real() > 0.0 { ((held - feed * from_feed) / wash).max(zero).min(one) } else { zero };
     Shares { feed: from_feed, wash: from_wash }
 }
 
-fn divide(feed: &Stream, wash: &Stream, share: &Shares) -> (Stream, Stream) {
-    let mut under = super::thickener::split_off(feed, share.feed, 1.0);
+fn divide<S: Scalar>(feed: &Stream<S>, wash: &Stream<S>, share: &Shares<S>) -> (Stream<S>, Stream<S>) {
+    let mut under = super::thickener::split_off(feed, share.feed, S::from(1.0));
     let mut over = wash.clone();
     over.add(feed);
     over.particles.clear();
@@ -112,7 +137,7 @@ fn divide(feed: &Stream, wash: &Stream, share: &Shares) -> (Stream, Stream) {
     }
     // What does not leave by the underflow overflows; H+ and OH- are counted before they meet.
     for (id, _) in feed.table.iter() {
-        over.amounts[id.0] = (feed.amount(id) + wash.amount(id) - under.amounts[id.0]).max(0.0);
+        over.amounts[id.0] = (feed.amount(id) + wash.amount(id) - under.amounts[id.0]).max(S::from(0.0));
     }
     over.neutralise();
     under.neutralise();

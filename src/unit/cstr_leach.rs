@@ -11,11 +11,11 @@ use std::sync::Arc;
 use super::leaching;
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{
-    Axis, Basis, Context, Inlets, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit, UnitError,
-    UnitKind, VolumeModel,
+    Axis, Basis, Context, Inlets, Moves, Moving, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit,
+    UnitError, UnitKind, VolumeModel,
 };
 use crate::chemistry::{Part, SpeciesId, Stream};
-use crate::kinetics::leach::{Tank, Volume, Workspace};
+use crate::kinetics::leach::{Leaching, ParameterSet, Tank, Volume};
 use crate::quantity::Dimension;
 
 /// The unit model.
@@ -88,24 +88,50 @@ impl Unit for CstrLeach {
     }
 
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+        self.solve_over(inlets, &self.process.parameters, &|_, value| value)
+    }
+
+    fn solve_along(
+        &self,
+        inlets: &Inlets<Moving>,
+        moves: &Moves,
+    ) -> Option<Result<Outcome<Moving>, UnitError>> {
+        let parameters = moves.parameters(&self.process);
+        Some(self.solve_over(inlets, &parameters, &|path, value| moves.number(path, value)))
+    }
+
+    fn moves_with(&self, path: &str) -> bool {
+        matches!(path, "temperature" | "residence_time" | "volume") || path.starts_with("temperatures.")
+    }
+}
+
+impl CstrLeach {
+    fn solve_over<S: Leaching>(
+        &self,
+        inlets: &Inlets<S>,
+        parameters: &ParameterSet<S>,
+        own: &dyn Fn(&str, f64) -> S,
+    ) -> Result<Outcome<S>, UnitError> {
         let feed = inlets.port("feed")?;
         if feed.is_empty() {
             return Ok(super::vented(Outcome::default(), "slurry", feed.clone(), self.parameters.vent));
         }
-        let mut workspace = Workspace::default();
+        let mut memory = S::Memory::default();
         let mut slurry = feed.clone();
-        let mut after: Vec<Stream> = vec![slurry.clone()];
+        let mut after = vec![slurry.clone()];
+        let held = self.parameters.temperature.map(|held| own("temperature", held));
         let mut range = (f64::INFINITY, f64::NEG_INFINITY);
         for tank in 0..self.parameters.tanks {
-            let listed = self.parameters.temperatures.as_ref().and_then(|t| t.get(tank)).copied();
-            let temperature = listed.or(self.parameters.temperature).unwrap_or(feed.temperature);
-            range = (range.0.min(temperature), range.1.max(temperature));
-            slurry = self.tank(&slurry, temperature, &mut workspace)?;
+            let listed = self.parameters.temperatures.as_ref().and_then(|t| t.get(tank));
+            let listed = listed.map(|listed| own(&format!("temperatures.{tank}"), *listed));
+            let temperature = listed.or(held).unwrap_or(feed.temperature);
+            range = (range.0.min(temperature.real()), range.1.max(temperature.real()));
+            slurry = self.tank(&slurry, (parameters, temperature), own, &mut memory)?;
             after.push(slurry.clone());
         }
         let mut outcome = Outcome::default();
         let mut profile = self.profile(&after);
-        let states: Vec<leaching::State<'_>> =
+        let states: Vec<leaching::State<'_, S>> =
             after.iter().map(|s| (s.amounts.as_slice(), s.temperature, self.volume.liquor(s))).collect();
         outcome = leaching::read_equilibrium(outcome, &self.process, &states, &slurry, &mut profile)?;
         outcome.profiles.push(profile);
@@ -113,54 +139,61 @@ impl Unit for CstrLeach {
         outcome = leaching::range_warnings(outcome, &self.process, range);
         Ok(super::vented(outcome, "slurry", slurry, self.parameters.vent))
     }
-}
 
-impl CstrLeach {
-    fn tank(&self, feed: &Stream, temperature: f64, workspace: &mut Workspace) -> Result<Stream, UnitError> {
+    fn tank<S: Leaching>(
+        &self,
+        feed: &Stream<S>,
+        (parameters, temperature): (&ParameterSet<S>, S),
+        own: &dyn Fn(&str, f64) -> S,
+        memory: &mut S::Memory,
+    ) -> Result<Stream<S>, UnitError> {
         let minerals = leaching::classes(&self.process, feed)?;
         let per_amount = self.volume.per_amount(&feed.amounts, temperature);
         let tank = Tank {
-            parameters: &self.process.parameters,
+            parameters,
             amounts: &feed.amounts,
             minerals: &minerals,
             volume: if self.parameters.constant_volume {
                 Volume::Fixed(self.volume.liquor(feed))
             } else {
-                Volume::Linear { base: 0.0, per_amount: &per_amount }
+                Volume::Linear { base: S::from(0.0), per_amount: &per_amount }
             },
-            residence_time: self.residence_time(feed)?,
+            residence_time: self.residence_time(feed, own)?,
             temperature,
             guess: &[], // never an earlier answer: what a pass returns must follow from its streams alone
         };
-        let out = self.process.model.tank(&tank, workspace).map_err(leaching::error)?;
+        let out = S::tank(&self.process.model, &tank, memory).map_err(leaching::error)?;
         leaching::outlet(&self.process, feed, out.amounts, out.populations, temperature)
     }
 
-    fn residence_time(&self, feed: &Stream) -> Result<f64, UnitError> {
+    fn residence_time<S: Leaching>(
+        &self,
+        feed: &Stream<S>,
+        own: &dyn Fn(&str, f64) -> S,
+    ) -> Result<S, UnitError> {
         if let Some(time) = self.parameters.residence_time {
-            return Ok(time);
+            return Ok(own("residence_time", time));
         }
-        let solids: f64 = feed
+        let solids = feed
             .present()
             .filter(|(_, s)| Part::Solids.holds(s.phase))
-            .map(|(id, s)| feed.amount(id) * s.volume.unwrap_or(0.0))
-            .sum();
+            .fold(S::from(0.0), |sum, (id, s)| sum + feed.amount(id) * s.volume.unwrap_or(0.0));
         let flow = self.volume.liquor(feed) + solids;
         match self.parameters.volume {
-            Some(volume) if flow > 0.0 => Ok(volume / flow),
+            Some(volume) if flow.real() > 0.0 => Ok(own("volume", volume) / flow),
             _ => Err(UnitError::Infeasible("no liquor flows through the tank".to_owned())),
         }
     }
 
     /// Conversion and concentrations tank by tank; tank 0 is the feed.
-    fn profile(&self, after: &[Stream]) -> Profile {
+    fn profile<S: Leaching>(&self, after: &[Stream<S>]) -> Profile<S> {
         let table = &after[0].table;
         let mut series = Vec::new();
         for mineral in self.process.model.minerals() {
             let id = SpeciesId(mineral.species);
             let fed = after[0].amount(id);
-            if fed > 0.0 {
-                let values = after.iter().map(|s| 1.0 - s.amount(id) / fed).collect();
+            if fed.real() > 0.0 {
+                let values = after.iter().map(|s| S::from(1.0) - s.amount(id) / fed).collect();
                 series.push(Series {
                     name: format!("conversion.{}", table.get(id).name),
                     unit: "1".to_owned(),
@@ -169,7 +202,7 @@ impl CstrLeach {
             }
         }
         for (id, species) in table.iter() {
-            let there = after.iter().any(|s| s.amount(id) != 0.0);
+            let there = after.iter().any(|s| s.amount(id).real() != 0.0);
             if there && Part::Liquor.holds(species.phase) && species.name != "H2O" {
                 let values = after.iter().map(|s| s.amount(id) / self.volume.liquor(s)).collect();
                 series.push(Series {

@@ -4,12 +4,15 @@
 //! Freedoms    `mass` or `volume`, composition, temperature, particle size
 //! Leaves out  nothing enters but what is stated
 
-use super::parameters::{Args, BuildError, Cause, Located, Measured, Place, Spec};
+use super::parameters::{Args, BuildError, Cause, Located, Measured, Place, Spec, Value};
 use super::size::{Size, distribution};
-use super::{Basis, Boundary, Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::{
+    Basis, Boundary, Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind,
+};
 use crate::chemistry::population::Population;
 use crate::chemistry::stream::STANDARD_PRESSURE;
 use crate::chemistry::{Part, Particles, Species, SpeciesId, SpeciesTable, Stream};
+use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
 /// The unit model.
@@ -65,7 +68,20 @@ crate::parameters! {
 struct Feed {
     stream: Stream,
     boundary: Boundary,
+    /// What the stream is made from, to make it over other numbers.
+    recipe: Recipe,
 }
+
+/// A feed's parameters with what is needed to make a stream of them.
+#[derive(Debug)]
+struct Recipe {
+    parameters: Parameters,
+    args: Args,
+    context: Context,
+}
+
+/// Numbers of a recipe, given a path and the value in the file: the value itself, or how it moves.
+type Own<'o, S> = &'o dyn Fn(&str, f64) -> S;
 
 fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     for name in ["mass", "volume"] {
@@ -90,24 +106,35 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
         );
     }
     let solid = parameters.assay.is_some();
-    let mut stream = if let Some(assay) = &parameters.assay {
-        solid_feed(assay, &parameters, args, context)?
-    } else if let Some(solution) = &parameters.solution {
-        solution_feed(solution, &parameters, args, context)?
-    } else if let Some(composition) = &parameters.composition {
-        composed_feed(composition, &parameters, args, context)?
-    } else {
-        counted_feed(parameters.amounts.as_deref().unwrap_or_default(), &parameters, args, context)?
-    };
-    stream.temperature = parameters.temperature;
-    stream.pressure = STANDARD_PRESSURE;
-    let boundary = match parameters.role.as_deref() {
+    let recipe = Recipe { parameters, args: args.clone(), context: context.clone() };
+    let stream = recipe.stream(&|_, value| value)?;
+    let boundary = match recipe.parameters.role.as_deref() {
         Some("feedstock") => Boundary::Feedstock,
         Some(_) => Boundary::Reagent,
         None if solid => Boundary::Feedstock,
         None => Boundary::Reagent,
     };
-    Ok(Box::new(Feed { stream, boundary }))
+    Ok(Box::new(Feed { stream, boundary, recipe }))
+}
+
+impl Recipe {
+    /// The stream; one of the kinds is there.
+    fn stream<S: Scalar>(&self, own: Own<'_, S>) -> Result<Stream<S>, BuildError> {
+        let Recipe { parameters, args, context } = self;
+        let mut stream = if let Some(assay) = &parameters.assay {
+            solid_feed(assay, parameters, args, context, own)?
+        } else if let Some(solution) = &parameters.solution {
+            solution_feed(solution, parameters, args, context, own)?
+        } else if let Some(composition) = &parameters.composition {
+            composed_feed(composition, parameters, args, context, own)?
+        } else {
+            let amounts = parameters.amounts.as_deref().unwrap_or_default();
+            counted_feed(amounts, parameters, args, context, own)?
+        };
+        stream.temperature = own("temperature", parameters.temperature);
+        stream.pressure = S::from(STANDARD_PRESSURE);
+        Ok(stream)
+    }
 }
 
 /// The parameters, with assay, rest and size taken from the feedstock where one is named.
@@ -136,56 +163,60 @@ fn with_feedstock(args: &Args, context: &Context) -> Result<(Parameters, Place),
     Ok((parameters, args.place))
 }
 
-fn solid_feed(
+fn solid_feed<S: Scalar>(
     assay: &[(Located<String>, f64)],
     parameters: &Parameters,
     args: &Args,
     context: &Context,
-) -> Result<Stream, BuildError> {
+    own: Own<'_, S>,
+) -> Result<Stream<S>, BuildError> {
     let mass = parameters.mass.as_ref().ok_or_else(|| {
         BuildError::at(args.place, "a solid feed needs `mass`")
             .because(Cause::Missing)
             .help("write `mass = \"100 g\"` or `mass = \"100 kg/h\"`")
     })?;
+    let mass = own("mass", mass.si);
     let table = &context.table;
     let mut stream = Stream::empty(table.clone());
-    let mut given = 0.0;
+    let mut given = S::from(0.0);
     for (name, share) in assay {
+        let share = own(&format!("assay.{}", name.value), *share);
         match table.index(&name.value) {
             Some(id) if !Part::Gas.holds(table.get(id).phase) => {
-                stream.amounts[id.0] += mass.si * share / table.get(id).molar_mass;
+                stream.amounts[id.0] += mass * share / table.get(id).molar_mass;
                 given += share;
             }
-            _ => given += host(name, *share, mass.si, parameters, &mut stream)?,
+            _ => given += host(name, share, mass, parameters, &mut stream)?,
         }
     }
-    if given > 1.0 + 1e-9 {
-        let message = format!("the assay adds up to {:.4} wt%", 100.0 * given);
+    if given.real() > 1.0 + 1e-9 {
+        let message = format!("the assay adds up to {:.4} wt%", 100.0 * given.real());
         return Err(BuildError::at(assay_place(args), message).because(Cause::Range).help(
             "shares of the dry solid add up to at most 100 wt%, the other elements of the hosts included",
         ));
     }
-    add_rest(parameters, args, 1.0 - given, mass.si, &mut stream)?;
+    add_rest(parameters, args, S::from(1.0) - given, mass, &mut stream)?;
     if let Some(water) = table.index("H2O") {
         if parameters.moisture >= 1.0 {
             return Err(BuildError::at(args.place_of("moisture"), "a wet solid needs some solid")
                 .help("give a moisture below 100 wt%"));
         }
-        let wet = mass.si * parameters.moisture / (1.0 - parameters.moisture);
+        let moisture = own("moisture", parameters.moisture);
+        let wet = mass * moisture / (S::from(1.0) - moisture);
         stream.amounts[water.0] += wet / table.get(water).molar_mass;
     }
-    add_sizes(parameters, context, &mut stream)?;
+    add_sizes(parameters, context, own, &mut stream)?;
     Ok(stream)
 }
 
 /// Puts an assayed element into its host solid; returns the mass share that the host takes.
-fn host(
+fn host<S: Scalar>(
     element: &Located<String>,
-    share: f64,
-    mass: f64,
+    share: S,
+    mass: S,
     parameters: &Parameters,
-    stream: &mut Stream,
-) -> Result<f64, BuildError> {
+    stream: &mut Stream<S>,
+) -> Result<S, BuildError> {
     let table = stream.table.clone();
     let unknown = |message: String| BuildError::at(element.place, message);
     let host = parameters.hosts.iter().flatten().find(|(name, _)| name.value == element.value);
@@ -210,32 +241,32 @@ fn host(
     // What hosts named before already bring of the element counts towards its assay.
     let brought = stream.element_mass(index) / mass;
     let missing = share - brought;
-    if missing < -1e-9 {
+    if missing.real() < -1e-9 {
         return Err(unknown(format!(
             "the hosts of other elements already bring {:.3} wt% {}, more than the {:.3} wt% assayed",
-            100.0 * brought,
+            100.0 * brought.real(),
             element.value,
-            100.0 * share
+            100.0 * share.real()
         ))
         .because(Cause::Range));
     }
-    let amount = missing.max(0.0) * mass / table.elements()[index].molar_mass() / per_host;
+    let amount = missing.max(S::from(0.0)) * mass / table.elements()[index].molar_mass() / per_host;
     stream.amounts[id.0] += amount;
     Ok(amount * table.get(id).molar_mass / mass)
 }
 
-fn add_rest(
+fn add_rest<S: Scalar>(
     parameters: &Parameters,
     args: &Args,
-    share: f64,
-    mass: f64,
-    stream: &mut Stream,
+    share: S,
+    mass: S,
+    stream: &mut Stream<S>,
 ) -> Result<(), BuildError> {
-    if share <= 1e-9 {
+    if share.real() <= 1e-9 {
         return Ok(());
     }
     let Some(rest) = &parameters.rest else {
-        let message = format!("the assay leaves {:.4} wt% unnamed", 100.0 * share);
+        let message = format!("the assay leaves {:.4} wt% unnamed", 100.0 * share.real());
         return Err(BuildError::at(assay_place(args), message)
             .because(Cause::Missing)
             .help("write `rest = \"gangue\"` to carry it as an inert solid"));
@@ -256,22 +287,34 @@ fn assay_place(args: &Args) -> Place {
     args.place_of(if args.find("assay").is_some() { "assay" } else { "feedstock" })
 }
 
-fn add_sizes(parameters: &Parameters, context: &Context, stream: &mut Stream) -> Result<(), BuildError> {
-    let default = parameters.size.as_ref().map(|size| distribution(size, parameters.classes)).transpose()?;
-    let mut own = Vec::new();
+fn add_sizes<S: Scalar>(
+    parameters: &Parameters,
+    context: &Context,
+    own: Own<'_, S>,
+    stream: &mut Stream<S>,
+) -> Result<(), BuildError> {
+    let cut = |args: &Args, path: &str| -> Result<Vec<(S, f64)>, BuildError> {
+        // all diameters of a distribution are in proportion to its one length
+        let stretch =
+            length(args).map_or(S::from(1.0), |(name, value)| own(&format!("{path}.{name}"), value) / value);
+        let classes = distribution(args, parameters.classes)?;
+        Ok(classes.into_iter().map(|(diameter, share)| (stretch * diameter, share)).collect())
+    };
+    let default = parameters.size.as_ref().map(|size| cut(size, "size")).transpose()?;
+    let mut single = Vec::new();
     for (name, args) in parameters.sizes.iter().flatten() {
         let id = find_species(&context.table, name)?;
-        own.push((id, distribution(args, parameters.classes)?));
+        single.push((id, cut(args, &format!("sizes.{}", name.value))?));
     }
     let solids: Vec<SpeciesId> =
         stream.present().filter(|(_, species)| Part::Solids.holds(species.phase)).map(|(id, _)| id).collect();
     for id in solids {
-        let found = own.iter().find(|(species, _)| *species == id).map(|(_, d)| d).or(default.as_ref());
+        let found = single.iter().find(|(species, _)| *species == id).map(|(_, d)| d).or(default.as_ref());
         if let Some(classes) = found {
             let amount = stream.amount(id);
             let classes = classes
                 .iter()
-                .map(|(diameter, share)| Population::fresh(*diameter, amount * share))
+                .map(|(diameter, share)| Population::fresh(*diameter, amount * *share))
                 .collect();
             stream.particles.push(Particles { species: id, classes });
         }
@@ -279,12 +322,13 @@ fn add_sizes(parameters: &Parameters, context: &Context, stream: &mut Stream) ->
     Ok(())
 }
 
-fn solution_feed(
+fn solution_feed<S: Scalar>(
     solution: &[(Located<String>, Located<Measured>)],
     parameters: &Parameters,
     args: &Args,
     context: &Context,
-) -> Result<Stream, BuildError> {
+    own: Own<'_, S>,
+) -> Result<Stream<S>, BuildError> {
     let table = &context.table;
     // One cubic metre of solution, or one kilogram where shares are by mass; scaled at the end.
     let by_mass = solution.iter().any(|(_, m)| m.value.dimension.is_dimensionless());
@@ -296,15 +340,13 @@ fn solution_feed(
         )
         .help("give all as wt%, or all as mol/L or g/L"));
     }
-    let mut stream = Stream::empty(table.clone());
-    let mut mass = 0.0;
+    let mut stream = Stream::<S>::empty(table.clone());
+    let mut mass = S::from(0.0);
     for (name, measured) in solution {
         let (molar_mass, brings) = dissolved(name, context)?;
-        let amount = if measured.value.dimension == Dimension::CONCENTRATION {
-            measured.value.si
-        } else {
-            measured.value.si / molar_mass
-        };
+        let given = own(&format!("solution.{}", name.value), measured.value.si);
+        let molar = measured.value.dimension == Dimension::CONCENTRATION;
+        let amount = if molar { given } else { given / molar_mass };
         mass += amount * molar_mass;
         for (id, count) in brings {
             stream.amounts[id.0] += amount * count;
@@ -312,11 +354,11 @@ fn solution_feed(
     }
     let Some(water) = table.index("H2O") else { return Ok(stream) };
     let room = if by_mass {
-        (1.0 - mass) / table.get(water).molar_mass
+        (S::from(1.0) - mass) / table.get(water).molar_mass
     } else {
         water_to_fill(&stream, water, 1.0, context)
     };
-    if room.is_nan() || room < 0.0 {
+    if room.real().is_nan() || room.real() < 0.0 {
         return Err(BuildError::at(
             args.place_of("solution"),
             "the solutes take more room than the solution has",
@@ -328,8 +370,8 @@ fn solution_feed(
     stream.neutralise();
     check_neutral(&stream, "solution", "per m3 or kg", args)?;
     let factor = match (&parameters.mass, &parameters.volume) {
-        (Some(mass), None) => mass.si / stream.mass(),
-        (None, Some(volume)) => volume.si / context.volume.liquor(&stream),
+        (Some(mass), None) => own("mass", mass.si) / stream.mass(),
+        (None, Some(volume)) => own("volume", volume.si) / context.volume.liquor(&stream),
         (Some(_), Some(_)) => {
             let message = "`mass` and `volume` are both given";
             return Err(BuildError::at(args.place_of("volume"), message).help("leave one of them out"));
@@ -344,9 +386,9 @@ fn solution_feed(
 }
 
 /// Refuses what has a net charge.
-fn check_neutral(stream: &Stream, key: &str, per: &str, args: &Args) -> Result<(), BuildError> {
-    let charge = stream.charge();
-    let ions: f64 = stream.table.iter().map(|(id, s)| stream.amount(id) * s.charge.abs()).sum();
+fn check_neutral<S: Scalar>(stream: &Stream<S>, key: &str, per: &str, args: &Args) -> Result<(), BuildError> {
+    let charge = stream.charge().real();
+    let ions: f64 = stream.table.iter().map(|(id, s)| stream.amount(id).real() * s.charge.abs()).sum();
     if charge.abs() <= 1e-9 * ions {
         return Ok(());
     }
@@ -358,19 +400,21 @@ fn check_neutral(stream: &Stream, key: &str, per: &str, args: &Args) -> Result<(
 }
 
 /// Water (mol) that fills a solution up to a volume (m3), by Newton's method; negative where there is no room.
-fn water_to_fill(solutes: &Stream, water: SpeciesId, volume: f64, context: &Context) -> f64 {
+///
+/// The last step makes the derivatives as exact as the water.
+fn water_to_fill<S: Scalar>(solutes: &Stream<S>, water: SpeciesId, volume: f64, context: &Context) -> S {
     let mut solution = solutes.clone();
     let brought = solutes.amount(water);
     // Start from pure water: a solute alone is no liquor.
     solution.amounts[water.0] = brought + volume / 18e-6;
     for _ in 0..50 {
-        let off = volume - context.volume.liquor(&solution);
+        let off = S::from(volume) - context.volume.liquor(&solution);
         let slope = context.volume.per_amount(&solution.amounts, solution.temperature)[water.0];
         solution.amounts[water.0] += off / slope;
-        if solution.amounts[water.0] <= 0.0 {
-            return -1.0;
+        if solution.amounts[water.0].real() <= 0.0 {
+            return S::from(-1.0);
         }
-        if off.abs() <= 1e-14 * volume {
+        if off.real().abs() <= 1e-14 * volume {
             break;
         }
     }
@@ -403,12 +447,13 @@ fn find_species(table: &SpeciesTable, name: &Located<String>) -> Result<SpeciesI
         .map_err(|error| BuildError::at(name.place, error.to_string()).because(Cause::UnknownName))
 }
 
-fn counted_feed(
+fn counted_feed<S: Scalar>(
     amounts: &[(Located<String>, Located<Measured>)],
     parameters: &Parameters,
     args: &Args,
     context: &Context,
-) -> Result<Stream, BuildError> {
+    own: Own<'_, S>,
+) -> Result<Stream<S>, BuildError> {
     if let Some(extra) = ["mass", "volume"].into_iter().find(|key| args.find(key).is_some()) {
         let message = format!("`{extra}` is given beside `amounts`, which say how much there is");
         return Err(BuildError::at(args.place_of(extra), message).help("leave one of them out"));
@@ -430,46 +475,51 @@ fn counted_feed(
                 "`basis` at the top of the scenario says whether amounts are per second or per batch",
             ));
         };
-        let amount = if by_mass == 1 { measured.value.si / molar_mass } else { measured.value.si };
+        let given = own(&format!("amounts.{}", name.value), measured.value.si);
+        let amount = if by_mass == 1 { given / molar_mass } else { given };
         for (id, count) in brings {
             stream.amounts[id.0] += amount * count;
         }
     }
     stream.neutralise();
     check_neutral(&stream, "amounts", "per second or per batch", args)?;
-    add_sizes(parameters, context, &mut stream)?;
+    add_sizes(parameters, context, own, &mut stream)?;
     Ok(stream)
 }
 
-fn composed_feed(
+fn composed_feed<S: Scalar>(
     composition: &[(Located<String>, f64)],
     parameters: &Parameters,
     args: &Args,
     context: &Context,
-) -> Result<Stream, BuildError> {
+    own: Own<'_, S>,
+) -> Result<Stream<S>, BuildError> {
     let mass = parameters.mass.as_ref().ok_or_else(|| {
         BuildError::at(args.place, "a feed by composition needs `mass`")
             .because(Cause::Missing)
             .help("write `mass = \"100 kg/h\"`")
     })?;
-    let total: f64 = composition.iter().map(|(_, share)| share).sum();
-    if (total - 1.0).abs() > 1e-6 {
+    let shares: Vec<S> =
+        composition.iter().map(|(name, share)| own(&format!("composition.{}", name.value), *share)).collect();
+    let total = shares.iter().fold(S::from(0.0), |sum, share| sum + *share);
+    if (total.real() - 1.0).abs() > 1e-6 {
         return Err(BuildError::at(
             args.place_of("composition"),
-            format!("the shares add up to {:.4} wt%", 100.0 * total),
+            format!("the shares add up to {:.4} wt%", 100.0 * total.real()),
         )
         .because(Cause::Range)
         .help("make them add up to 100 wt%"));
     }
     let mut stream = Stream::empty(context.table.clone());
-    for (name, share) in composition {
+    let mass = own("mass", mass.si);
+    for ((name, _), share) in composition.iter().zip(shares) {
         let (molar_mass, brings) = dissolved(name, context)?;
         for (id, count) in brings {
-            stream.amounts[id.0] += mass.si * share / total / molar_mass * count;
+            stream.amounts[id.0] += mass * share / total / molar_mass * count;
         }
     }
     stream.neutralise();
-    add_sizes(parameters, context, &mut stream)?;
+    add_sizes(parameters, context, own, &mut stream)?;
     Ok(stream)
 }
 
@@ -480,7 +530,42 @@ impl Unit for Feed {
     fn solve(&self, _: &Inlets) -> Result<Outcome, UnitError> {
         Ok(Outcome::new("out", self.stream.clone()))
     }
+    fn solve_along(&self, _: &Inlets<Moving>, moves: &Moves) -> Option<Result<Outcome<Moving>, UnitError>> {
+        let stream = self.recipe.stream(&|path, value| moves.number(path, value));
+        let words = |error: BuildError| UnitError::Infeasible(error.to_string());
+        Some(stream.map(|stream| Outcome::new("out", stream)).map_err(words))
+    }
+    fn moves_with(&self, path: &str) -> bool {
+        let mapped = ["assay.", "solution.", "composition.", "amounts."];
+        let sized = || {
+            let parameters = &self.recipe.parameters;
+            let single =
+                parameters.sizes.iter().flatten().find_map(|(name, args)| {
+                    Some((path.strip_prefix(&format!("sizes.{}.", name.value))?, args))
+                });
+            let found = path.strip_prefix("size.").zip(parameters.size.as_ref()).or(single);
+            found.is_some_and(|(key, args)| length(args).is_some_and(|(name, _)| name == key))
+        };
+        matches!(path, "mass" | "volume" | "moisture" | "temperature")
+            || mapped.iter().any(|table| path.starts_with(table))
+            || sized()
+    }
     fn boundary(&self) -> Option<Boundary> {
         Some(self.boundary)
     }
+}
+
+/// The one length of a distribution, to which all its diameters are in proportion, m; sieves have several.
+fn length(args: &Args) -> Option<(&'static str, f64)> {
+    let name = match &args.find("distribution")?.value {
+        Value::Text(law) => match law.as_str() {
+            "single" => "d",
+            "gates-gaudin-schuhmann" => "d_max",
+            "rosin-rammler" => "d63",
+            "log-normal" => "d50",
+            _ => return None,
+        },
+        _ => return None,
+    };
+    args.find(name)?.value.number().map(|value| (name, value))
 }

@@ -8,8 +8,9 @@
 
 use super::parameters::{Args, BuildError, Spec};
 use super::thickener::{Held, settle};
-use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
+use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
 use crate::chemistry::{Part, Stream};
+use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
 /// The unit model.
@@ -72,8 +73,34 @@ impl Unit for Filter {
     }
 
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+        self.solve_over(inlets, |_, value| value)
+    }
+    fn solve_along(
+        &self,
+        inlets: &Inlets<Moving>,
+        moves: &Moves,
+    ) -> Option<Result<Outcome<Moving>, UnitError>> {
+        Some(self.solve_over(inlets, |path, value| moves.number(path, value)))
+    }
+    fn moves_with(&self, path: &str) -> bool {
+        matches!(path, "moisture" | "cake_liquor" | "wash_efficiency" | "solids_to_filtrate")
+    }
+}
+
+impl Filter {
+    fn solve_over<S: Scalar>(
+        &self,
+        inlets: &Inlets<S>,
+        own: impl Fn(&str, f64) -> S,
+    ) -> Result<Outcome<S>, UnitError> {
         let Parameters { wash_efficiency, solids_to_filtrate, separate_wash, .. } = self.parameters;
-        let cut = settle(inlets.port("feed")?, self.held, solids_to_filtrate, &self.volume)?;
+        let held = match (self.parameters.moisture, self.held) {
+            (Some(moisture), _) => Held::Solids(S::from(1.0) - own("moisture", moisture)),
+            (None, Held::LiquorPerSolids(ratio)) => Held::LiquorPerSolids(own("cake_liquor", ratio)),
+            (None, Held::Solids(solids)) => Held::Solids(S::from(solids)),
+        };
+        let lost = own("solids_to_filtrate", solids_to_filtrate);
+        let cut = settle(inlets.port("feed")?, held, lost, &self.volume)?;
         let (mut filtrate, cake) = (cut.clear, cut.dense);
         let mut outcome = Outcome::default();
         let (cake, wash_filtrate) = match inlets.get("wash") {
@@ -82,7 +109,7 @@ impl Unit for Filter {
                 let efficiency = wash_efficiency.ok_or_else(|| {
                     UnitError::Infeasible("wash enters but `wash_efficiency` is not given".to_owned())
                 })?;
-                let washed = displace(&cake, wash, efficiency);
+                let washed = displace(&cake, wash, own("wash_efficiency", efficiency));
                 outcome =
                     outcome.kpi("wash_ratio", washed.ratio, "1").kpi("mother_liquor_kept", washed.kept, "1");
                 (washed.cake, Some(washed.filtrate))
@@ -93,32 +120,39 @@ impl Unit for Filter {
             Some(stream) => filtrate = super::mix(&filtrate, &[&stream]),
             None => {}
         }
-        let kept = cake.mass_of(Part::Liquor) / cake.mass().max(f64::MIN_POSITIVE);
+        let kept = cake.mass_of(Part::Liquor) / cake.mass().max(S::from(f64::MIN_POSITIVE));
         Ok(outcome.kpi("cake_moisture", kept, "1").outlet("filtrate", filtrate).outlet("cake", cake))
     }
 }
 
-struct Washed {
-    cake: Stream,
-    filtrate: Stream,
-    ratio: f64,
-    kept: f64,
+struct Washed<S> {
+    cake: Stream<S>,
+    filtrate: Stream<S>,
+    ratio: S,
+    kept: S,
 }
 
 /// Wash passing through a cake: the liquor it holds stays the same in mass.
-fn displace(cake: &Stream, wash: &Stream, efficiency: f64) -> Washed {
+fn displace<S: Scalar>(cake: &Stream<S>, wash: &Stream<S>, efficiency: S) -> Washed<S> {
+    let (zero, one) = (S::from(0.0), S::from(1.0));
     let liquor = cake.mass_of(Part::Liquor);
     let water = wash.mass_of(Part::Liquor);
-    let ratio = if liquor > 0.0 { water / liquor } else { 0.0 };
-    let kept = (1.0 - efficiency).powf(ratio).max(1.0 - ratio).clamp(0.0, 1.0);
-    let taken = if water > 0.0 { ((1.0 - kept) * liquor / water).min(1.0) } else { 0.0 };
+    let ratio = if liquor.real() > 0.0 { water / liquor } else { zero };
+    let left = one - efficiency;
+    let undisplaced = match (left.real() > 0.0, ratio.real() > 0.0) {
+        (true, _) => (left.ln() * ratio).exp(),
+        (false, true) => zero,
+        (false, false) => one,
+    };
+    let kept = undisplaced.max(one - ratio).max(zero).min(one);
+    let taken = if water.real() > 0.0 { ((one - kept) * liquor / water).min(one) } else { zero };
     let mut out = cake.clone();
     let mut filtrate = wash.clone();
     for (id, species) in cake.table.iter() {
         if Part::Liquor.holds(species.phase) {
             let (mother, fresh) = (cake.amount(id), wash.amount(id));
             out.amounts[id.0] = kept * mother + taken * fresh;
-            filtrate.amounts[id.0] = (1.0 - kept) * mother + (1.0 - taken) * fresh;
+            filtrate.amounts[id.0] = (one - kept) * mother + (one - taken) * fresh;
         }
     }
     out.neutralise();

@@ -5,7 +5,9 @@
 //! Leaves out  evaporation; species without heat-capacity data
 
 use super::parameters::{Args, BuildError, Cause, Spec};
-use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use crate::chemistry::Stream;
+use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
 /// The unit model.
@@ -51,19 +53,22 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     Ok(Box::new(heater))
 }
 
-impl Unit for Heater {
-    fn ports(&self) -> Ports {
-        Ports::new(vec![Port::many("feed")], vec![Port::one("out")])
-    }
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+impl Heater {
+    fn solve_over<S: Scalar>(
+        &self,
+        inlets: &Inlets<S>,
+        own: impl Fn(&str, f64) -> S,
+    ) -> Result<Outcome<S>, UnitError> {
         let mut out = inlets.port("feed")?.clone();
         let duty = match *self {
             Heater::To(temperature) => {
+                let temperature = own("temperature", temperature);
                 let duty = out.heat_to(temperature);
                 out.temperature = temperature;
                 duty
             }
             Heater::By(duty) => {
+                let duty = own("duty", duty);
                 out.temperature = temperature_after(&out, duty)?;
                 duty
             }
@@ -72,19 +77,41 @@ impl Unit for Heater {
     }
 }
 
+impl Unit for Heater {
+    fn ports(&self) -> Ports {
+        Ports::new(vec![Port::many("feed")], vec![Port::one("out")])
+    }
+    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+        self.solve_over(inlets, |_, value| value)
+    }
+    fn solve_along(
+        &self,
+        inlets: &Inlets<Moving>,
+        moves: &Moves,
+    ) -> Option<Result<Outcome<Moving>, UnitError>> {
+        Some(self.solve_over(inlets, |path, value| moves.number(path, value)))
+    }
+    fn moves_with(&self, path: &str) -> bool {
+        matches!(path, "temperature" | "duty")
+    }
+}
+
 /// Temperature of a stream after taking up heat, by Newton's method on its enthalpy.
-fn temperature_after(stream: &crate::chemistry::Stream, heat: f64) -> Result<f64, UnitError> {
+fn temperature_after<S: Scalar>(stream: &Stream<S>, heat: S) -> Result<S, UnitError> {
     let mut probe = stream.clone();
     for _ in 0..50 {
         let capacity = probe.heat_capacity();
-        if capacity <= 0.0 {
+        if capacity.real() <= 0.0 {
             return Err(UnitError::Infeasible(
                 "the stream has no species with heat-capacity data".to_owned(),
             ));
         }
         let step = (heat - stream.heat_to(probe.temperature)) / capacity;
-        probe.temperature = (probe.temperature + step).clamp(1.0, 6000.0);
-        if step.abs() < 1e-10 * probe.temperature {
+        probe.temperature = (probe.temperature + step).max(S::from(1.0)).min(S::from(6000.0));
+        // the last step leaves the derivatives as exact as the temperature: they follow one step behind
+        if step.real().abs() < 1e-10 * probe.temperature.real() {
+            let capacity = probe.heat_capacity();
+            probe.temperature += (heat - stream.heat_to(probe.temperature)) / capacity;
             return Ok(probe.temperature);
         }
     }

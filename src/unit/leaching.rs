@@ -9,7 +9,8 @@ use crate::chemistry::population::Population;
 use crate::chemistry::{Part, Particles, SpeciesId, Stream};
 use crate::equilibrium::medium::{Cell, Chemistry};
 use crate::kinetics::expression::Basis;
-use crate::kinetics::leach::LeachError;
+use crate::kinetics::leach::{LeachError, Leaching};
+use crate::numerics::Scalar;
 
 /// The process model named in `process`, or the only one in use.
 pub(super) fn process(
@@ -34,7 +35,10 @@ pub(super) fn process(
 }
 
 /// Particle classes of each mineral of the model, in its order.
-pub(super) fn classes(process: &ProcessModel, feed: &Stream) -> Result<Vec<Vec<Population>>, UnitError> {
+pub(super) fn classes<S: Scalar>(
+    process: &ProcessModel,
+    feed: &Stream<S>,
+) -> Result<Vec<Vec<Population<S>>>, UnitError> {
     process
         .model
         .minerals()
@@ -42,7 +46,7 @@ pub(super) fn classes(process: &ProcessModel, feed: &Stream) -> Result<Vec<Vec<P
         .map(|mineral| {
             let id = SpeciesId(mineral.species);
             let classes = feed.classes(id);
-            if mineral.is_sized() && classes.is_empty() && feed.amount(id) > 0.0 {
+            if mineral.is_sized() && classes.is_empty() && feed.amount(id).real() > 0.0 {
                 return Err(UnitError::Infeasible(format!(
                     "`{}` has no particle size, which its rate law needs: give `size` where it is fed",
                     feed.table.get(id).name
@@ -54,13 +58,13 @@ pub(super) fn classes(process: &ProcessModel, feed: &Stream) -> Result<Vec<Vec<P
 }
 
 /// The stream that leaves, from amounts and particle classes by mineral.
-pub(super) fn outlet(
+pub(super) fn outlet<S: Scalar>(
     process: &ProcessModel,
-    feed: &Stream,
-    amounts: Vec<f64>,
-    populations: Vec<Vec<Population>>,
-    temperature: f64,
-) -> Result<Stream, UnitError> {
+    feed: &Stream<S>,
+    amounts: Vec<S>,
+    populations: Vec<Vec<Population<S>>>,
+    temperature: S,
+) -> Result<Stream<S>, UnitError> {
     let mut out = Stream { amounts, temperature, ..feed.clone() };
     let leached: Vec<usize> = process.model.minerals().iter().map(|m| m.species).collect();
     out.particles.retain(|p| !leached.contains(&p.species.0));
@@ -71,13 +75,14 @@ pub(super) fn outlet(
     }
     for (id, species) in feed.table.iter() {
         let amount = out.amounts[id.0];
-        if amount < 0.0 && Part::Gas.holds(species.phase) {
+        if amount.real() < 0.0 && Part::Gas.holds(species.phase) {
             return Err(UnitError::Infeasible(format!(
                 "{:.4e} mol (per second or per batch) more of `{}` is taken up than enters: feed at least that much",
-                -amount, species.name
+                -amount.real(),
+                species.name
             )));
         }
-        out.amounts[id.0] = amount.max(0.0);
+        out.amounts[id.0] = amount.max(S::from(0.0));
     }
     out.neutralise();
     out.fit_particles();
@@ -85,35 +90,48 @@ pub(super) fn outlet(
 }
 
 /// Extraction of every element that the solids bring, and the rest of what every leach reports.
-pub(super) fn report(mut outcome: Outcome, process: &ProcessModel, feed: &Stream, out: &Stream) -> Outcome {
+pub(super) fn report<S: Scalar>(
+    mut outcome: Outcome<S>,
+    process: &ProcessModel,
+    feed: &Stream<S>,
+    out: &Stream<S>,
+) -> Outcome<S> {
+    let gone = |before: S, after: S| S::from(1.0) - after / before;
     let (solid_in, solid_out) = (feed.part(Part::Solids), out.part(Part::Solids));
     let told = |symbol: &str| !matches!(symbol, "H" | "O"); // water has them: their share dissolved means nothing
     for (index, element) in feed.table.elements().iter().enumerate().filter(|(_, e)| told(e.symbol())) {
         let (before, after) = (solid_in.element_amount(index), solid_out.element_amount(index));
-        if before > 0.0 {
-            outcome = outcome.kpi(format!("extraction.{}", element.symbol()), 1.0 - after / before, "1");
+        if before.real() > 0.0 {
+            outcome = outcome.kpi(format!("extraction.{}", element.symbol()), gone(before, after), "1");
         }
     }
     for mineral in process.model.minerals() {
         let id = SpeciesId(mineral.species);
         let (before, after) = (feed.amount(id), out.amount(id));
-        if before > 0.0 {
+        if before.real() > 0.0 {
             outcome =
-                outcome.kpi(format!("conversion.{}", feed.table.get(id).name), 1.0 - after / before, "1");
+                outcome.kpi(format!("conversion.{}", feed.table.get(id).name), gone(before, after), "1");
         }
     }
     super::react::with_duty(missing_reagents(outcome, process, feed), feed, out)
 }
 
 /// Warnings for paths of minerals that cannot run since a reagent of theirs is neither fed nor made.
-fn missing_reagents(mut outcome: Outcome, process: &ProcessModel, feed: &Stream) -> Outcome {
+fn missing_reagents<S: Scalar>(
+    mut outcome: Outcome<S>,
+    process: &ProcessModel,
+    feed: &Stream<S>,
+) -> Outcome<S> {
     let reactions = process.model.reactions();
     let made =
         |species: usize| reactions.iter().any(|r| r.terms.iter().any(|(s, nu)| *s == species && *nu > 0.0));
-    for mineral in process.model.minerals().iter().filter(|m| feed.amounts[m.species] > 0.0) {
+    for mineral in process.model.minerals().iter().filter(|m| feed.amounts[m.species].real() > 0.0) {
         for path in &reactions[mineral.paths.clone()] {
             let missing = path.terms.iter().find(|(species, nu)| {
-                *nu < 0.0 && *species != mineral.species && feed.amounts[*species] == 0.0 && !made(*species)
+                *nu < 0.0
+                    && *species != mineral.species
+                    && feed.amounts[*species].is_zero()
+                    && !made(*species)
             });
             if let Some((species, _)) = missing {
                 outcome = outcome.warning(format!(
@@ -129,17 +147,17 @@ fn missing_reagents(mut outcome: Outcome, process: &ProcessModel, feed: &Stream)
 }
 
 /// Warnings for parameters used outside the temperatures at which they were measured.
-pub(super) fn range_warnings(
-    mut outcome: Outcome,
+pub(super) fn range_warnings<S>(
+    mut outcome: Outcome<S>,
     process: &ProcessModel,
     temperatures: (f64, f64),
-) -> Outcome {
+) -> Outcome<S> {
     let celsius = |t: f64| t - 273.15;
     for (name, (low, high)) in &process.temperature_ranges {
         let (below, above) = (temperatures.0 < low - 0.01, temperatures.1 > high + 0.01);
         if below || above {
             let used = if above { temperatures.1 } else { temperatures.0 };
-            outcome = outcome.warning(format!(
+            outcome.warnings.push(format!(
                 "`{name}` of {} is used at {:.1} degC; it was measured from {:.1} to {:.1} degC",
                 process.name,
                 celsius(used),
@@ -152,24 +170,30 @@ pub(super) fn range_warnings(
 }
 
 /// One state of a leach: amounts, temperature (K) and volume of the liquor (m³).
-pub(super) type State<'a> = (&'a [f64], f64, f64);
+pub(super) type State<'a, S> = (&'a [S], S, S);
 
 /// Where rates read the equilibrium: pH and what they read, state by state, into the profile; the chemistry of the last one and its
 /// warnings into the outcome.
-pub(super) fn read_equilibrium(
-    outcome: Outcome,
+///
+/// Their derivatives are not known here; the rates that read them have theirs.
+pub(super) fn read_equilibrium<S: Leaching>(
+    mut outcome: Outcome<S>,
     process: &ProcessModel,
-    states: &[State<'_>],
-    out: &Stream,
-    profile: &mut Profile,
-) -> Result<Outcome, UnitError> {
+    states: &[State<'_, S>],
+    out: &Stream<S>,
+    profile: &mut Profile<S>,
+) -> Result<Outcome<S>, UnitError> {
     let Some((medium, readings)) = process.model.equilibrium() else { return Ok(outcome) };
     let mut cell = Cell::new(medium);
     let all: Vec<Chemistry> = states
         .iter()
-        .map(|(amounts, temperature, _)| cell.speciate(amounts, *temperature).map_err(liquor::error))
+        .map(|(amounts, temperature, _)| {
+            let amounts: Vec<f64> = amounts.iter().map(|amount| amount.real()).collect();
+            cell.speciate(&amounts, temperature.real()).map_err(liquor::error)
+        })
         .collect::<Result<_, _>>()?;
     let mut push = |name: String, unit: &str, values: Vec<f64>| {
+        let values = values.into_iter().map(S::without_slope).collect();
         profile.series.push(Series { name, unit: unit.to_owned(), values });
     };
     push("pH".to_owned(), "1", all.iter().map(|chemistry| chemistry.ph).collect());
@@ -179,8 +203,9 @@ pub(super) fn read_equilibrium(
         let pairs = all.iter().zip(states);
         match reading.basis {
             Basis::Free => {
-                let free =
-                    |(c, (_, _, volume)): (&Chemistry, &State<'_>)| c.molality[species] * c.water / volume;
+                let free = |(c, (_, _, volume)): (&Chemistry, &State<'_, S>)| {
+                    c.molality[species] * c.water / volume.real()
+                };
                 push(name, "mol/m3", pairs.map(free).collect());
             }
             Basis::Activity => {
@@ -188,10 +213,12 @@ pub(super) fn read_equilibrium(
             }
         }
     }
-    Ok(match all.last() {
-        Some(last) => liquor::describe(outcome, medium, last, out),
-        None => outcome,
-    })
+    if let Some(last) = all.last() {
+        let plain = liquor::describe(Outcome::default(), medium, last, &out.map(|x| x.real()));
+        outcome.warnings.extend_from_slice(&plain.warnings);
+        outcome.kpis.extend(plain.map(S::without_slope).kpis);
+    }
+    Ok(outcome)
 }
 
 /// A leach error as a unit's.

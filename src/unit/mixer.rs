@@ -5,8 +5,9 @@
 //! Leaves out  heat of dilution; reactions other than H+ + OH- = H2O
 
 use super::parameters::{Args, BuildError};
-use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 use crate::chemistry::Stream;
+use crate::numerics::Scalar;
 
 /// The unit model.
 pub const KIND: UnitKind = UnitKind {
@@ -38,12 +39,15 @@ impl Unit for Mixer {
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
         Ok(Outcome::new("out", inlets.port("feed")?.clone()))
     }
+    fn solve_along(&self, inlets: &Inlets<Moving>, _: &Moves) -> Option<Result<Outcome<Moving>, UnitError>> {
+        Some(inlets.port("feed").map(|feed| Outcome::new("out", feed.clone())))
+    }
 }
 
 /// Streams joined at the temperature at which the heat content of their sum equals the sum of theirs.
 ///
 /// Heat capacities are taken at each stream's own temperature; species without data carry no heat.
-pub fn mix(first: &Stream, rest: &[&Stream]) -> Stream {
+pub fn mix<S: Scalar>(first: &Stream<S>, rest: &[&Stream<S>]) -> Stream<S> {
     let mut out = first.clone();
     let mut capacity = first.heat_capacity();
     let mut heat = capacity * first.temperature;
@@ -57,7 +61,7 @@ pub fn mix(first: &Stream, rest: &[&Stream]) -> Stream {
         out.add(stream);
         out.pressure = out.pressure.min(stream.pressure);
     }
-    if capacity > 0.0 {
+    if capacity.real() > 0.0 {
         out.temperature = heat / capacity;
     }
     out

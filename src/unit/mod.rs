@@ -19,6 +19,7 @@ mod leaching;
 mod make_up;
 mod liquor;
 mod mixer;
+mod moves;
 mod outcome;
 mod react;
 mod reactor;
@@ -34,6 +35,7 @@ mod volume;
 use std::sync::Arc;
 
 pub use mixer::mix;
+pub use moves::{LANES, Moves, Moving};
 pub use outcome::{Axis, Kpi, Outcome, Profile, Series, Utility};
 pub use registry::{KINDS, UnitKind, find_kind};
 pub use size::Size;
@@ -43,6 +45,7 @@ use crate::chemistry::{SpeciesTable, Stream};
 use crate::equilibrium::extraction::Extraction;
 use crate::equilibrium::medium::Medium;
 use crate::kinetics::leach::{LeachModel, ParameterSet};
+use crate::numerics::Scalar;
 
 /// Whether streams are per second or per batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,29 +168,35 @@ impl Ports {
 }
 
 /// The streams that enter a unit, by port; an unconnected optional port has none.
-#[derive(Debug, Clone, Default)]
-pub struct Inlets {
-    streams: Vec<(String, Stream)>,
+#[derive(Debug, Clone)]
+pub struct Inlets<S = f64> {
+    streams: Vec<(String, Stream<S>)>,
 }
 
-impl Inlets {
+impl<S> Default for Inlets<S> {
+    fn default() -> Inlets<S> {
+        Inlets { streams: Vec::new() }
+    }
+}
+
+impl<S> Inlets<S> {
     /// From port names and streams.
-    pub fn new(streams: Vec<(String, Stream)>) -> Self {
+    pub fn new(streams: Vec<(String, Stream<S>)>) -> Self {
         Inlets { streams }
     }
     /// The stream at a port.
     ///
     /// # Errors
     /// [`UnitError::NoInlet`] if nothing is joined to the port.
-    pub fn port(&self, name: &str) -> Result<&Stream, UnitError> {
+    pub fn port(&self, name: &str) -> Result<&Stream<S>, UnitError> {
         self.get(name).ok_or_else(|| UnitError::NoInlet { port: name.to_owned() })
     }
     /// The stream at an optional port.
-    pub fn get(&self, name: &str) -> Option<&Stream> {
+    pub fn get(&self, name: &str) -> Option<&Stream<S>> {
         self.streams.iter().find(|(port, _)| port == name).map(|(_, s)| s)
     }
     /// All inlets.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Stream)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Stream<S>)> {
         self.streams.iter().map(|(name, s)| (name.as_str(), s))
     }
 }
@@ -232,6 +241,24 @@ pub trait Unit: Send + Sync + std::fmt::Debug {
         let _ = memory;
         self.solve(inlets)
     }
+    /// As [`Unit::solve`], over numbers that carry derivatives: of what enters, and of what the unit is made with by `moves`.
+    /// `None` where the unit has no derivatives; they are then taken by differences of the unit.
+    ///
+    /// # Errors
+    /// As [`Unit::solve`].
+    fn solve_along(
+        &self,
+        inlets: &Inlets<Moving>,
+        moves: &Moves,
+    ) -> Option<Result<Outcome<Moving>, UnitError>> {
+        let _ = (inlets, moves);
+        None
+    }
+    /// Whether [`Unit::solve_along`] knows how the unit moves with the parameter at a path (`temperature`, `size.d`).
+    fn moves_with(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
     /// Whether matter may enter or leave the plant here (feeds, products, discharges).
     fn boundary(&self) -> Option<Boundary> {
         None
@@ -244,14 +271,14 @@ fn vented_ports(port: &str, vent: bool) -> Vec<Port> {
 }
 
 /// The outcome with its main outlet, the gas by an outlet of its own where the unit vents.
-fn vented(outcome: Outcome, port: &str, stream: Stream, vent: bool) -> Outcome {
+fn vented<S: Scalar>(outcome: Outcome<S>, port: &str, stream: Stream<S>, vent: bool) -> Outcome<S> {
     if !vent {
         return outcome.outlet(port, stream);
     }
     let gas = stream.part(crate::chemistry::Part::Gas);
     let mut rest = stream;
     for (amount, taken) in rest.amounts.iter_mut().zip(&gas.amounts) {
-        *amount -= taken;
+        *amount -= *taken;
     }
     outcome.outlet(port, rest).outlet("gas", gas)
 }

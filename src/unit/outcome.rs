@@ -1,14 +1,15 @@
 //! What a solved unit tells.
 
 use crate::chemistry::Stream;
+use crate::numerics::Scalar;
 
 /// One figure a plant manager asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Kpi {
+pub struct Kpi<S = f64> {
     /// Name within the unit, as in `extraction.Co`.
     pub name: String,
     /// Value in the unit below.
-    pub value: f64,
+    pub value: S,
     /// Unit as printed (`1` for a fraction).
     pub unit: String,
 }
@@ -26,77 +27,133 @@ pub struct Axis {
 
 /// One quantity along an axis.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Series {
+pub struct Series<S = f64> {
     /// `conversion.LiCoO2(s)`, `concentration.Co+2`, `temperature`.
     pub name: String,
     /// SI unit.
     pub unit: String,
     /// As many as the axis has coordinates.
-    pub values: Vec<f64>,
+    pub values: Vec<S>,
 }
 
 /// Quantities along one axis.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Profile {
+pub struct Profile<S = f64> {
     /// The axis.
     pub axis: Axis,
     /// What varies along it.
-    pub series: Vec<Series>,
+    pub series: Vec<Series<S>>,
 }
 
 /// Heat or power that a unit takes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Utility {
+pub struct Utility<S = f64> {
     /// `heating`, `cooling`, `electricity`.
     pub name: String,
     /// W in a continuous plant, J per batch in a batch one; never negative.
-    pub value: f64,
+    pub value: S,
 }
 
-/// The result of solving a unit.
-#[derive(Debug, Clone, Default)]
-pub struct Outcome {
+/// The result of solving a unit; over dual numbers also how it moves.
+#[derive(Debug, Clone)]
+pub struct Outcome<S = f64> {
     /// Outlet streams by port.
-    pub outlets: Vec<(String, Stream)>,
+    pub outlets: Vec<(String, Stream<S>)>,
     /// Figures.
-    pub kpis: Vec<Kpi>,
+    pub kpis: Vec<Kpi<S>>,
     /// Courses.
-    pub profiles: Vec<Profile>,
+    pub profiles: Vec<Profile<S>>,
     /// Heat and power.
-    pub utilities: Vec<Utility>,
+    pub utilities: Vec<Utility<S>>,
     /// Reagents that the unit takes from outside the plant to meet its set points, by name.
-    pub drawn: Vec<(String, Stream)>,
+    pub drawn: Vec<(String, Stream<S>)>,
     /// What the reader of a report must know.
     pub warnings: Vec<String>,
     /// What the unit wants to be given when it is solved again nearby; see [`super::Unit::solve_near`].
     pub memory: Vec<f64>,
 }
 
-impl Outcome {
+impl<S> Default for Outcome<S> {
+    fn default() -> Outcome<S> {
+        Outcome {
+            outlets: Vec::new(),
+            kpis: Vec::new(),
+            profiles: Vec::new(),
+            utilities: Vec::new(),
+            drawn: Vec::new(),
+            warnings: Vec::new(),
+            memory: Vec::new(),
+        }
+    }
+}
+
+impl<S> Outcome<S> {
+    /// Shows every number but the axes of profiles to `look`, which may change it; in an order that outcomes of the same form
+    /// share.
+    pub fn visit(&mut self, look: &mut impl FnMut(&mut S)) {
+        self.outlets.iter_mut().chain(&mut self.drawn).for_each(|(_, stream)| stream.visit(look));
+        let series = self.profiles.iter_mut().flat_map(|profile| &mut profile.series);
+        let courses = series.flat_map(|series| &mut series.values);
+        let figures = self.kpis.iter_mut().map(|kpi| &mut kpi.value);
+        let duties = self.utilities.iter_mut().map(|utility| &mut utility.value);
+        courses.chain(figures).chain(duties).for_each(look);
+    }
+}
+
+impl<S: Copy> Outcome<S> {
+    /// The outcome over another number type.
+    pub fn map<T>(&self, to: impl Fn(S) -> T) -> Outcome<T> {
+        let streams = |list: &[(String, Stream<S>)]| {
+            list.iter().map(|(name, stream)| (name.clone(), stream.map(&to))).collect()
+        };
+        let series = |one: &Series<S>| Series {
+            name: one.name.clone(),
+            unit: one.unit.clone(),
+            values: one.values.iter().map(|value| to(*value)).collect(),
+        };
+        let profile = |one: &Profile<S>| Profile {
+            axis: one.axis.clone(),
+            series: one.series.iter().map(series).collect(),
+        };
+        let kpi = |one: &Kpi<S>| Kpi { name: one.name.clone(), value: to(one.value), unit: one.unit.clone() };
+        let utility = |one: &Utility<S>| Utility { name: one.name.clone(), value: to(one.value) };
+        Outcome {
+            outlets: streams(&self.outlets),
+            kpis: self.kpis.iter().map(kpi).collect(),
+            profiles: self.profiles.iter().map(profile).collect(),
+            utilities: self.utilities.iter().map(utility).collect(),
+            drawn: streams(&self.drawn),
+            warnings: self.warnings.clone(),
+            memory: self.memory.clone(),
+        }
+    }
+}
+
+impl<S: Scalar> Outcome<S> {
     /// An outcome with one outlet.
-    pub fn new(port: &str, stream: Stream) -> Self {
+    pub fn new(port: &str, stream: Stream<S>) -> Self {
         Outcome::default().outlet(port, stream)
     }
     /// With a further outlet.
-    pub fn outlet(mut self, port: &str, stream: Stream) -> Self {
+    pub fn outlet(mut self, port: &str, stream: Stream<S>) -> Self {
         self.outlets.push((port.to_owned(), stream));
         self
     }
     /// With a KPI.
-    pub fn kpi(mut self, name: impl Into<String>, value: f64, unit: &str) -> Self {
+    pub fn kpi(mut self, name: impl Into<String>, value: S, unit: &str) -> Self {
         self.kpis.push(Kpi { name: name.into(), value, unit: unit.to_owned() });
         self
     }
     /// With a heat duty: positive is heating, negative cooling.
-    pub fn duty(mut self, heat: f64) -> Self {
-        if heat != 0.0 {
-            let name = if heat > 0.0 { "heating" } else { "cooling" };
+    pub fn duty(mut self, heat: S) -> Self {
+        if !heat.is_zero() {
+            let name = if heat.real() > 0.0 { "heating" } else { "cooling" };
             self.utilities.push(Utility { name: name.to_owned(), value: heat.abs() });
         }
         self
     }
     /// With a reagent taken from outside the plant.
-    pub fn draw(mut self, name: &str, stream: Stream) -> Self {
+    pub fn draw(mut self, name: &str, stream: Stream<S>) -> Self {
         self.drawn.push((name.to_owned(), stream));
         self
     }
@@ -106,7 +163,7 @@ impl Outcome {
         self
     }
     /// The stream at an outlet.
-    pub fn get(&self, port: &str) -> Option<&Stream> {
+    pub fn get(&self, port: &str) -> Option<&Stream<S>> {
         self.outlets.iter().find(|(name, _)| name == port).map(|(_, s)| s)
     }
 }

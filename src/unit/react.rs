@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{Outcome, UnitError};
 use crate::chemistry::{Reaction, SpeciesId, SpeciesTable, Stream};
+use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
 crate::parameters! {
@@ -83,35 +84,36 @@ fn one(args: &Args, table: &Arc<SpeciesTable>) -> Result<Stated, BuildError> {
 /// Carries the reactions in order; `volume` (m3 of liquor) turns residual concentrations into amounts.
 ///
 /// A reactant that runs out ends a reaction early, which is a warning.
-pub(super) fn carry(
+pub(super) fn carry<S: Scalar>(
     reactions: &[Stated],
-    stream: &mut Stream,
-    volume: f64,
-    mut outcome: Outcome,
-) -> Result<Outcome, UnitError> {
-    let table = stream.table.clone();
-    for stated in reactions {
+    own: &dyn Fn(&str, f64) -> S,
+    stream: &mut Stream<S>,
+    volume: S,
+    mut outcome: Outcome<S>,
+) -> Result<Outcome<S>, UnitError> {
+    let (table, zero) = (stream.table.clone(), S::from(0.0));
+    for (index, stated) in reactions.iter().enumerate() {
         let available = stream.amount(stated.key);
         let wanted = match stated.extent {
-            Extent::Conversion(x) => x * available,
-            Extent::Residual(c) => (available - c * volume).max(0.0),
+            Extent::Conversion(x) => own(&format!("reactions.{index}.conversion"), x) * available,
+            Extent::Residual(c) => (available - volume * c).max(zero),
         };
         let extent = wanted / -stated.reaction.nu(stated.key);
         let (possible, limiting) = match stated.reaction.largest_extent(&stream.amounts) {
-            Some((possible, limiting)) if possible < extent * (1.0 - 1e-12) => {
-                (possible.max(0.0), Some(limiting))
+            Some((possible, limiting)) if possible.real() < extent.real() * (1.0 - 1e-12) => {
+                (possible.max(zero), Some(limiting))
             }
             _ => (extent, None),
         };
         stated.reaction.apply(possible, &mut stream.amounts);
-        stream.amounts.iter_mut().for_each(|n| *n = n.max(0.0));
+        stream.amounts.iter_mut().for_each(|n| *n = n.max(zero));
         let name = &table.get(stated.key).name;
         if let Some(limiting) = limiting {
             let limiting = &table.get(limiting).name;
             outcome =
                 outcome.warning(format!("`{limiting}` runs out: `{}` stops early", stated.reaction.text()));
         }
-        if available > 0.0 {
+        if available.real() > 0.0 {
             let reached = possible * -stated.reaction.nu(stated.key) / available;
             outcome = outcome.kpi(format!("conversion.{name}"), reached, "1");
         }
@@ -122,7 +124,7 @@ pub(super) fn carry(
 }
 
 /// The outcome with the heat of a change, or the warning that data lack for it.
-pub(super) fn with_duty(outcome: Outcome, before: &Stream, after: &Stream) -> Outcome {
+pub(super) fn with_duty<S: Scalar>(outcome: Outcome<S>, before: &Stream<S>, after: &Stream<S>) -> Outcome<S> {
     let (heat, unknown) = heat_taken_up(before, after);
     if unknown.is_empty() {
         outcome.duty(heat)
@@ -135,12 +137,12 @@ pub(super) fn with_duty(outcome: Outcome, before: &Stream, after: &Stream) -> Ou
 ///
 /// H(after, T) − H(before, T₀), formation enthalpies included, over the species whose amount changes; those without a
 /// formation enthalpy are left out and named.
-fn heat_taken_up(before: &Stream, after: &Stream) -> (f64, Vec<String>) {
+fn heat_taken_up<S: Scalar>(before: &Stream<S>, after: &Stream<S>) -> (S, Vec<String>) {
     let mut heat = before.heat_to(after.temperature);
     let mut unknown = Vec::new();
     for (id, species) in before.table.iter() {
         let change = after.amount(id) - before.amount(id);
-        if change != 0.0 {
+        if change.real() != 0.0 {
             match species.thermo.enthalpy_at(after.temperature) {
                 Some(enthalpy) => heat += change * enthalpy,
                 None => unknown.push(species.name.clone()),

@@ -6,7 +6,8 @@
 
 use super::parameters::{Args, BuildError, Spec};
 use super::react::{self, Stated, StatedReaction};
-use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
+use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
+use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
 /// The reactor.
@@ -66,12 +67,32 @@ impl Unit for Reactor {
         Ports::new(vec![Port::many("feed")], super::vented_ports("out", self.vent))
     }
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+        self.solve_over(inlets, &|_, value| value)
+    }
+    fn solve_along(
+        &self,
+        inlets: &Inlets<Moving>,
+        moves: &Moves,
+    ) -> Option<Result<Outcome<Moving>, UnitError>> {
+        Some(self.solve_over(inlets, &|path, value| moves.number(path, value)))
+    }
+    fn moves_with(&self, path: &str) -> bool {
+        path == "temperature" || (path.starts_with("reactions.") && path.ends_with(".conversion"))
+    }
+}
+
+impl Reactor {
+    fn solve_over<S: Scalar>(
+        &self,
+        inlets: &Inlets<S>,
+        own: &dyn Fn(&str, f64) -> S,
+    ) -> Result<Outcome<S>, UnitError> {
         let feed = inlets.port("feed")?;
         let mut out = feed.clone();
         let volume = self.volume.liquor(feed);
-        let outcome = react::carry(&self.reactions, &mut out, volume, Outcome::default())?;
+        let outcome = react::carry(&self.reactions, own, &mut out, volume, Outcome::default())?;
         if let Some(temperature) = self.temperature {
-            out.temperature = temperature;
+            out.temperature = own("temperature", temperature);
         }
         let outcome = react::with_duty(outcome, feed, &out);
         Ok(super::vented(outcome, "out", out, self.vent))

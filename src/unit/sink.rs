@@ -1,6 +1,6 @@
 //! Where matter leaves the plant: products, which recovery counts, and discharges, which it does not.
 
-use super::{Boundary, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::{Boundary, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 
 /// What the plant is run for.
 pub const PRODUCT: UnitKind = UnitKind {
@@ -37,6 +37,9 @@ impl Unit for Sink {
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
         inlets.port("feed")?;
         Ok(Outcome::default())
+    }
+    fn solve_along(&self, inlets: &Inlets<Moving>, _: &Moves) -> Option<Result<Outcome<Moving>, UnitError>> {
+        Some(inlets.port("feed").map(|_| Outcome::default()))
     }
     fn boundary(&self) -> Option<Boundary> {
         Some(self.boundary)

@@ -5,7 +5,8 @@
 //! Leaves out  segregation of solids
 
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
-use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use crate::numerics::Scalar;
 
 /// The unit model.
 pub const KIND: UnitKind = UnitKind {
@@ -30,6 +31,26 @@ crate::parameters! {
 #[derive(Debug)]
 struct Splitter {
     shares: Vec<(String, f64)>,
+}
+
+impl Splitter {
+    /// `own` gives the share of an outlet; the last outlet takes what is left.
+    fn solve_over<S: Scalar>(
+        &self,
+        inlets: &Inlets<S>,
+        own: impl Fn(&str, f64) -> S,
+    ) -> Result<Outcome<S>, UnitError> {
+        let feed = inlets.port("feed")?;
+        let mut outcome = Outcome::default();
+        let mut moved = S::from(0.0); // what the shares before take more than they did, in derivatives alone
+        for (index, (name, share)) in self.shares.iter().enumerate() {
+            let last = index + 1 == self.shares.len();
+            let taken = if last { S::from(*share) - moved } else { own(&format!("shares.{name}"), *share) };
+            moved += taken - *share;
+            outcome = outcome.outlet(name, feed.scaled(taken));
+        }
+        Ok(outcome)
+    }
 }
 
 fn build(args: &Args, _: &Context) -> Result<Box<dyn Unit>, BuildError> {
@@ -59,10 +80,16 @@ impl Unit for Splitter {
         Ports::new(vec![Port::many("feed")], self.shares.iter().map(|(name, _)| Port::one(name)).collect())
     }
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        let feed = inlets.port("feed")?;
-        Ok(self
-            .shares
-            .iter()
-            .fold(Outcome::default(), |outcome, (name, share)| outcome.outlet(name, feed.scaled(*share))))
+        self.solve_over(inlets, |_, share| share)
+    }
+    fn solve_along(
+        &self,
+        inlets: &Inlets<Moving>,
+        moves: &Moves,
+    ) -> Option<Result<Outcome<Moving>, UnitError>> {
+        Some(self.solve_over(inlets, |path, share| moves.number(path, share)))
+    }
+    fn moves_with(&self, path: &str) -> bool {
+        path.starts_with("shares.")
     }
 }

@@ -5,8 +5,9 @@
 //! Leaves out  settling rate and area; temperature change
 
 use super::parameters::{Args, BuildError, Cause, Spec};
-use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
+use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
 use crate::chemistry::{Part, Stream};
+use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
 /// The unit model.
@@ -50,13 +51,18 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     Ok(Box::new(Thickener { held, solids_to_overflow, volume }))
 }
 
-impl Unit for Thickener {
-    fn ports(&self) -> Ports {
-        Ports::new(vec![Port::many("feed")], vec![Port::one("overflow"), Port::one("underflow")])
-    }
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        let feed = inlets.port("feed")?;
-        let cut = settle(feed, self.held, self.solids_to_overflow, &self.volume)?;
+impl Thickener {
+    fn solve_over<S: Scalar>(
+        &self,
+        inlets: &Inlets<S>,
+        own: impl Fn(&str, f64) -> S,
+    ) -> Result<Outcome<S>, UnitError> {
+        let held = match self.held {
+            Held::Solids(solids) => Held::Solids(own("underflow_solids", solids)),
+            Held::LiquorPerSolids(ratio) => Held::LiquorPerSolids(own("underflow_liquor", ratio)),
+        };
+        let lost = own("solids_to_overflow", self.solids_to_overflow);
+        let cut = settle(inlets.port("feed")?, held, lost, &self.volume)?;
         Ok(Outcome::default()
             .kpi("liquor_to_underflow", cut.liquor_share, "1")
             .outlet("overflow", cut.clear)
@@ -64,13 +70,32 @@ impl Unit for Thickener {
     }
 }
 
+impl Unit for Thickener {
+    fn ports(&self) -> Ports {
+        Ports::new(vec![Port::many("feed")], vec![Port::one("overflow"), Port::one("underflow")])
+    }
+    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+        self.solve_over(inlets, |_, value| value)
+    }
+    fn solve_along(
+        &self,
+        inlets: &Inlets<Moving>,
+        moves: &Moves,
+    ) -> Option<Result<Outcome<Moving>, UnitError>> {
+        Some(self.solve_over(inlets, |path, value| moves.number(path, value)))
+    }
+    fn moves_with(&self, path: &str) -> bool {
+        matches!(path, "underflow_solids" | "underflow_liquor" | "solids_to_overflow")
+    }
+}
+
 /// How much liquor the dense part of a slurry holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Held {
+pub(super) enum Held<S = f64> {
     /// Mass of solids over mass of the dense part.
-    Solids(f64),
+    Solids(S),
     /// Volume of liquor over mass of solids, m³/kg.
-    LiquorPerSolids(f64),
+    LiquorPerSolids(S),
 }
 
 impl Held {
@@ -93,58 +118,65 @@ impl Held {
 }
 
 /// A slurry cut in two.
-pub(super) struct Cut {
+pub(super) struct Cut<S> {
     /// Liquor with the solids lost to it.
-    pub(super) clear: Stream,
+    pub(super) clear: Stream<S>,
     /// Solids with the liquor they hold.
-    pub(super) dense: Stream,
+    pub(super) dense: Stream<S>,
     /// Share of the liquor that stays with the solids.
-    pub(super) liquor_share: f64,
+    pub(super) liquor_share: S,
 }
 
 /// Cuts a slurry so that the solids of the dense part hold as much liquor as `held` says.
 ///
 /// Gas leaves with the clear part.
-pub(super) fn settle(feed: &Stream, held: Held, lost: f64, volume: &VolumeModel) -> Result<Cut, UnitError> {
-    let mass_solids = feed.mass_of(Part::Solids) * (1.0 - lost);
+pub(super) fn settle<S: Scalar>(
+    feed: &Stream<S>,
+    held: Held<S>,
+    lost: S,
+    volume: &VolumeModel,
+) -> Result<Cut<S>, UnitError> {
+    let (zero, one) = (S::from(0.0), S::from(1.0));
+    let mass_solids = feed.mass_of(Part::Solids) * (one - lost);
+    let share = |held: S, liquor: S| if liquor.real() > 0.0 { (held / liquor).min(one) } else { zero };
     let share = match held {
         Held::Solids(solids) => {
             let liquor = feed.mass_of(Part::Liquor) + feed.mass_of(Part::Organic);
-            let held = mass_solids * (1.0 - solids) / solids;
-            if held > liquor * (1.0 + 1e-12) {
-                let have = 100.0 * mass_solids / (mass_solids + liquor);
+            let held = mass_solids * (one - solids) / solids;
+            if held.real() > liquor.real() * (1.0 + 1e-12) {
+                let have = 100.0 * (mass_solids / (mass_solids + liquor)).real();
                 return Err(UnitError::Infeasible(format!(
                     "the feed holds {have:.2} wt% solids, more than the {:.2} wt% asked for in the dense product",
-                    100.0 * solids
+                    100.0 * solids.real()
                 )));
             }
-            if liquor > 0.0 { (held / liquor).min(1.0) } else { 0.0 }
+            share(held, liquor)
         }
         Held::LiquorPerSolids(ratio) => {
             let (held, liquor) = (ratio * mass_solids, volume.liquor(feed));
-            if held > liquor * (1.0 + 1e-12) {
+            if held.real() > liquor.real() * (1.0 + 1e-12) {
                 return Err(UnitError::Infeasible(format!(
                     "the feed brings {:.4} L liquor per kg of solids, less than the {:.4} L/kg that they hold",
-                    1e3 * liquor / mass_solids,
-                    1e3 * ratio
+                    1e3 * (liquor / mass_solids).real(),
+                    1e3 * ratio.real()
                 )));
             }
-            if liquor > 0.0 { (held / liquor).min(1.0) } else { 0.0 }
+            share(held, liquor)
         }
     };
-    let dense = split_off(feed, share, 1.0 - lost);
-    let clear = remainder(feed, &dense, 1.0 - lost);
+    let dense = split_off(feed, share, one - lost);
+    let clear = remainder(feed, &dense, one - lost);
     Ok(Cut { clear, dense, liquor_share: share })
 }
 
 /// A share of the liquor and a share of the solids of a slurry; no gas.
-pub(super) fn split_off(feed: &Stream, liquor: f64, solids: f64) -> Stream {
+pub(super) fn split_off<S: Scalar>(feed: &Stream<S>, liquor: S, solids: S) -> Stream<S> {
     let mut out = feed.clone();
     for (id, species) in feed.table.iter() {
         let share = if Part::Solids.holds(species.phase) {
             solids
         } else if Part::Gas.holds(species.phase) {
-            0.0
+            S::from(0.0)
         } else {
             liquor
         };
@@ -155,11 +187,11 @@ pub(super) fn split_off(feed: &Stream, liquor: f64, solids: f64) -> Stream {
 }
 
 /// What is left of a slurry after `taken`, which holds the share `solids` of its solids.
-fn remainder(feed: &Stream, taken: &Stream, solids: f64) -> Stream {
+fn remainder<S: Scalar>(feed: &Stream<S>, taken: &Stream<S>, solids: S) -> Stream<S> {
     let mut out = feed.clone();
     for (amount, taken) in out.amounts.iter_mut().zip(&taken.amounts) {
-        *amount = (*amount - taken).max(0.0);
+        *amount = (*amount - *taken).max(S::from(0.0));
     }
-    out.scale_particles(1.0 - solids);
+    out.scale_particles(S::from(1.0) - solids);
     out
 }

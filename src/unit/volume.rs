@@ -1,6 +1,7 @@
 //! How the volume of a liquor follows from what is in it.
 
 use crate::chemistry::{LiquorVolume, Part, Stream};
+use crate::numerics::Scalar;
 use std::sync::Arc;
 
 /// Volume of a liquor from its composition and temperature.
@@ -17,7 +18,7 @@ impl From<LiquorVolume> for VolumeModel {
 
 impl VolumeModel {
     /// Volume of the liquor of a stream at its temperature, m3 or m3/s.
-    pub fn liquor(&self, stream: &Stream) -> f64 {
+    pub fn liquor<S: Scalar>(&self, stream: &Stream<S>) -> S {
         self.model.of(&stream.amounts, stream.temperature)
     }
 
@@ -28,7 +29,7 @@ impl VolumeModel {
     }
 
     /// Partial volumes of all species about a composition, m3/mol: a volume linear in the amounts that is exact there.
-    pub fn per_amount(&self, amounts: &[f64], temperature: f64) -> Vec<f64> {
+    pub fn per_amount<S: Scalar>(&self, amounts: &[S], temperature: S) -> Vec<S> {
         self.model.partials(amounts, temperature)
     }
 }

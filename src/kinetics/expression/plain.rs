@@ -1,6 +1,7 @@
 //! Expressions over plain numbers: columns of a table, parameters of a formula.
 
 use super::{Compiler, ExpressionError, ParameterView, Program, Register, Symbols};
+use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
 /// Names of numbers without dimension, in the order of their values.
@@ -53,10 +54,10 @@ impl Plain {
     }
 
     /// Its value, the numbers in the order of the names; NaN where one that it needs is NaN.
-    pub fn value(&self, numbers: &[f64]) -> f64 {
-        let mut registers = vec![0.0; self.program.registers()];
+    pub fn value<S: Scalar>(&self, numbers: &[S]) -> S {
+        let mut registers = vec![S::from(0.0); self.program.registers()];
         let view = ParameterView { values: numbers, activation: &[] };
-        self.program.run_prelude(view, f64::NAN, &mut registers);
+        self.program.run_prelude_with(view, |value| value, S::from(f64::NAN), &mut registers);
         self.program.run(&[], &mut registers);
         registers[self.register.index()]
     }

@@ -4,6 +4,7 @@ use super::course::Course;
 use super::define::ParameterSet;
 use super::error::LeachError;
 use super::model::{LeachModel, Volume, Workspace};
+use super::particles::Grain;
 use crate::chemistry::Population;
 use crate::numerics::Scalar;
 use crate::numerics::rosenbrock::Statistics;
@@ -55,7 +56,7 @@ pub struct Batch<'a, S = f64> {
     /// Amounts at the start, mol, by species; minerals included.
     pub amounts: &'a [S],
     /// Particles of each mineral of the model.
-    pub minerals: &'a [Vec<Population>],
+    pub minerals: &'a [Vec<Population<S>>],
     /// Volume of the liquor, m³.
     pub volume: Volume<'a, S>,
     /// Temperature.
@@ -67,22 +68,22 @@ pub struct Batch<'a, S = f64> {
 }
 
 /// What a batch leach did.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BatchOutcome {
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchOutcome<S = f64> {
     /// Times, s.
     pub times: Vec<f64>,
     /// Amounts, mol, `[time][species]`.
-    pub amounts: Vec<Vec<f64>>,
+    pub amounts: Vec<Vec<S>>,
     /// Extents, mol, `[time][reaction]`.
-    pub extents: Vec<Vec<f64>>,
+    pub extents: Vec<Vec<S>>,
     /// Temperatures, K.
-    pub temperature: Vec<f64>,
+    pub temperature: Vec<S>,
     /// Unreacted share of what each mineral held at the start, `[time][mineral]`.
-    pub unreacted: Vec<Vec<f64>>,
+    pub unreacted: Vec<Vec<S>>,
     /// Relative core sizes, `[time][mineral][class]`; classes in the order of `populations`.
-    pub cores: Vec<Vec<Vec<f64>>>,
+    pub cores: Vec<Vec<Vec<S>>>,
     /// Particles at the end, by mineral.
-    pub populations: Vec<Vec<Population>>,
+    pub populations: Vec<Vec<Population<S>>>,
     /// Cost.
     pub statistics: Statistics,
 }
@@ -94,8 +95,7 @@ impl LeachModel {
     /// [`LeachError`] for arguments outside their range and where the integration fails.
     pub fn batch(&self, batch: &Batch<'_>, workspace: &mut Workspace) -> Result<BatchOutcome, LeachError> {
         self.check(batch)?;
-        let own = |_: usize, _: usize, population: &Population| (population.fresh, population.top);
-        self.load(batch, own, workspace)?;
+        self.load(batch, workspace)?;
         let course = self.course(batch, workspace, None)?;
         Ok(course.outcome(workspace.method.statistics))
     }
@@ -144,12 +144,11 @@ impl LeachModel {
     }
 }
 
-impl Course<f64> {
+impl<S: Scalar> Course<S> {
     /// The same with what it cost.
-    pub(super) fn outcome(self, statistics: Statistics) -> BatchOutcome {
-        let populations = |grains: &Vec<_>| {
-            grains.iter().map(|grain: &super::particles::Grain<f64>| grain.population()).collect()
-        };
+    pub(super) fn outcome(self, statistics: Statistics) -> BatchOutcome<S> {
+        let populations =
+            |grains: &Vec<Grain<S>>| grains.iter().map(Grain::population).collect::<Vec<Population<S>>>();
         BatchOutcome {
             populations: self.grains.iter().map(populations).collect(),
             times: self.times,

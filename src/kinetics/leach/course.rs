@@ -7,7 +7,6 @@ use super::kernel::Number;
 use super::model::{LeachModel, Workspace};
 use super::particles::{self, Grain};
 use super::system::{Heating, Problem, Scales, Scratch};
-use crate::chemistry::Population;
 use crate::numerics::Scalar;
 use crate::numerics::rosenbrock::{Limits, Step};
 
@@ -42,11 +41,10 @@ impl<S> Default for Course<S> {
 }
 
 impl LeachModel {
-    /// Puts the particles of a run into the workspace, `grain(mineral, i, population)` as in [`particles::load`].
+    /// Puts the particles of a run into the workspace.
     pub(super) fn load<S: Scalar>(
         &self,
         batch: &Batch<'_, S>,
-        grain: impl Fn(usize, usize, &Population) -> (S, S),
         workspace: &mut Workspace<S>,
     ) -> Result<(), LeachError> {
         let Workspace { scratch, state, .. } = workspace;
@@ -55,9 +53,8 @@ impl LeachModel {
         scratch.inventory.clear();
         for (j, mineral) in self.minerals.iter().enumerate() {
             let (classes, populations) = (&mut scratch.classes[j], &batch.minerals[j]);
-            let grain = |i: usize, population: &Population| grain(j, i, population);
             let amount = batch.amounts[mineral.species];
-            scratch.inventory.push(particles::load(mineral, amount, populations, grain, classes, state)?);
+            scratch.inventory.push(particles::load(mineral, amount, populations, classes, state)?);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use crate::kinetics::Shape;
 use crate::kinetics::expression::ParameterView;
+use crate::numerics::Dual;
 use crate::quantity::Dimension;
 
 /// Temperature dependence of a parameter.
@@ -36,9 +37,35 @@ pub struct ParameterSet<S = f64> {
     pub activation: Vec<S>,
 }
 
-impl<S> ParameterSet<S> {
+impl<S: Copy> ParameterSet<S> {
+    /// The set over another number type.
+    pub fn map<T>(&self, to: impl Fn(S) -> T) -> ParameterSet<T> {
+        let list = |numbers: &[S]| numbers.iter().map(|number| to(*number)).collect();
+        ParameterSet {
+            names: self.names.clone(),
+            values: list(&self.values),
+            activation: list(&self.activation),
+        }
+    }
+
     pub(super) fn view(&self) -> ParameterView<'_, S> {
         ParameterView { values: &self.values, activation: &self.activation }
+    }
+}
+
+impl<const N: usize> ParameterSet<Dual<f64, N>> {
+    /// Lets a value move, if there is such a parameter.
+    pub fn move_value(&mut self, name: &str, slopes: &[f64; N]) {
+        if let Some(at) = self.names.iter().position(|own| own == name) {
+            self.values[at].gradient.iter_mut().zip(slopes).for_each(|(own, slope)| *own += slope);
+        }
+    }
+
+    /// Lets an activation energy move, if there is such a parameter.
+    pub fn move_activation(&mut self, name: &str, slopes: &[f64; N]) {
+        if let Some(at) = self.names.iter().position(|own| own == name) {
+            self.activation[at].gradient.iter_mut().zip(slopes).for_each(|(own, slope)| *own += slope);
+        }
     }
 }
 

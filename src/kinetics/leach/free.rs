@@ -6,6 +6,7 @@ use super::*;
 use crate::chemistry::{Population, Species, SpeciesTable};
 use crate::equilibrium::medium::{Medium, Settings, Survey};
 use crate::equilibrium::{Database, Model, WATER_MOLAR_MASS};
+use crate::numerics::Dual;
 use crate::quantity::Dimension;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -86,46 +87,51 @@ fn free_acid_agrees_with_the_closed_form() {
     let minerals = case.populations();
     let amounts = case.amounts(&table, &minerals);
     let volumes = per_amount(&table);
-    let ramp = [(0.0, 330.0), (3000.0, 345.0), (7200.0, 343.0)];
-    for thermal in [Thermal::Isothermal(343.15), Thermal::Profile(&ramp)] {
+    let still = Dual::<f64, 5>::constant;
+    let lift = |values: &[f64]| values.iter().map(|value| still(*value)).collect::<Vec<_>>();
+    let lane = |value: f64, lane: usize| Dual::variable(value, lane);
+    let mut moved = lift(&amounts);
+    for (name, direction) in [("H+", 2), ("SO4-2", 3)] {
+        let place = table.index(name).unwrap().0;
+        moved[place] = lane(amounts[place], direction);
+    }
+    let minerals: Vec<Vec<_>> =
+        minerals.iter().map(|own| own.iter().map(|class| class.map(still)).collect()).collect();
+    let volumes = lift(&volumes);
+    let ramp = [(0.0, still(330.0)), (3000.0, still(345.0)), (7200.0, still(343.0))];
+    for thermal in [Thermal::Isothermal(lane(343.15, 4)), Thermal::Profile(&ramp)] {
         let run = |model: &LeachModel| {
-            let names = model.parameters().names();
-            let index = |name: &str| names.iter().position(|own| own == name).unwrap();
-            let along = [
-                Direction::value(model.parameters(), index("k_b")),
-                Direction::activation(model.parameters(), index("k_b")),
-                Direction::amount(amounts.len(), table.index("H+").unwrap().0),
-                Direction::amount(amounts.len(), table.index("SO4-2").unwrap().0),
-                Direction { temperature: 1.0, ..Direction::default() },
-            ];
+            let mut parameters = model.parameters().map(still);
+            parameters.move_value("k_b", &[1.0, 0.0, 0.0, 0.0, 0.0]);
+            parameters.move_activation("k_b", &[0.0, 1.0, 0.0, 0.0, 0.0]);
             let batch = Batch {
-                parameters: model.parameters(),
-                amounts: &amounts,
+                parameters: &parameters,
+                amounts: &moved,
                 minerals: &minerals,
-                volume: Volume::Linear { base: 0.0, per_amount: &volumes },
+                volume: Volume::Linear { base: still(0.0), per_amount: &volumes },
                 thermal,
                 times: &w1::TIMES,
                 tolerance: Tolerance { relative: 1e-9, core: 1e-9, amount: 1e-9 },
             };
-            model.batch_along(&batch, &along, &mut Workspace::default()).unwrap()
+            model.batch_along(&batch, &mut Workspace::default(), &mut Workspace::default()).unwrap()
         };
-        let ((want, want_slopes), (got, got_slopes)) = (run(&closed), run(&free));
-        let close = |want: &[Vec<f64>], got: &[Vec<f64>], tolerance: f64| {
-            let scale = want.iter().flatten().fold(0.0_f64, |most, x| most.max(x.abs()));
-            for (want, got) in want.iter().flatten().zip(got.iter().flatten()) {
+        let (want, got) = (run(&closed), run(&free));
+        let close = |of: &dyn Fn(&Dual<f64, 5>) -> f64, pair: [&[Vec<Dual<f64, 5>>]; 2], tolerance: f64| {
+            let [want, got] = pair.map(|list| list.iter().flatten().map(of).collect::<Vec<f64>>());
+            let scale = want.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+            for (want, got) in want.iter().zip(&got) {
                 let off = (got - want).abs();
                 assert!(off <= tolerance * (want.abs() + 1e-3 * scale), "{got} {want} {scale}");
             }
         };
-        close(&want.amounts, &got.amounts, 1e-8);
-        close(&want.unreacted, &got.unreacted, 1e-6);
-        for (want, got) in want_slopes.iter().zip(&got_slopes) {
-            close(&want.amounts, &got.amounts, 1e-5);
+        close(&|x| x.value, [&want.amounts, &got.amounts], 1e-8);
+        close(&|x| x.value, [&want.unreacted, &got.unreacted], 1e-6);
+        for direction in 0..5 {
+            close(&|x| x.gradient[direction], [&want.amounts, &got.amounts], 1e-5);
         }
-        let moved = want_slopes[3].amounts.last().unwrap()[table.index("Co+2").unwrap().0];
-        assert!(moved.abs() > 1e-4, "sulfate moves the leach: {moved}");
-        let same = run(&free);
-        assert!(same.0 == got && same.1 == got_slopes, "a run repeats to the last bit");
+        let cobalt = want.amounts.last().unwrap()[table.index("Co+2").unwrap().0];
+        assert!(cobalt.gradient[3].abs() > 1e-4, "sulfate moves the leach: {cobalt:?}");
+        assert!(run(&free) == got, "a run repeats to the last bit");
     }
 }
 

@@ -6,6 +6,7 @@ use crate::kinetics::shrinking_core::{Coefficients, Film, ShrinkingCore};
 use crate::kinetics::shrinking_particle::ShrinkingParticle;
 use crate::numerics::arrow::ArrowGroup;
 use crate::numerics::{Dual, Scalar};
+use std::ops::Mul;
 
 /// The classes of one mineral: particles of one initial size and one position each.
 #[derive(Clone, Debug)]
@@ -13,9 +14,9 @@ pub(super) struct Classes<S> {
     /// mol that a class held before any reaction.
     pub(super) fresh: Vec<S>,
     /// Initial radius, m.
-    pub(super) radius: Vec<f64>,
+    pub(super) radius: Vec<S>,
     /// Position lost per flux: molar volume over radius, m²/mol; 1 for laws in reduced time.
-    pub(super) pace: Vec<f64>,
+    pub(super) pace: Vec<S>,
     /// Classes before this one are gone.
     pub(super) first: usize,
     /// `-d(amount)/dt` of each class, mol/s: scratch.
@@ -206,10 +207,10 @@ fn rates_avx2(
 /// Speed of a class (position per s) and what it loses (mol/s per mol it held fresh), at the local variable `y` whose
 /// derivative by position is `alive`.
 #[inline(always)]
-fn motion<S: Scalar, P: Place, F: Flux>(
+fn motion<S: Scalar + Mul<R, Output = S>, R: Copy, P: Place, F: Flux>(
     (place, flux): (P, F),
     (y, alive): (S, S),
-    (radius, pace): (f64, f64),
+    (radius, pace): (R, R),
     coefficients: &Coefficients<S>,
 ) -> (S, S) {
     let speed = flux.flux(y, radius, coefficients) * pace;
@@ -249,7 +250,10 @@ macro_rules! slopes_for {
             coefficients: &Coefficients<S>,
             diagonal: &mut [S],
             group: &mut ArrowGroup<S>,
-        ) -> (S, [S; 4]) {
+        ) -> (S, [S; 4])
+        where
+            Dual<S, $directions>: Mul<S, Output = Dual<S, $directions>>,
+        {
             slopes_of::<S, P, F, $q, $directions>((place, flux), classes, w, coefficients, diagonal, group)
         }
     };
@@ -268,7 +272,10 @@ fn slopes_of<S: Scalar, P: Place, F: Flux, const Q: usize, const D: usize>(
     coefficients: &Coefficients<S>,
     diagonal: &mut [S],
     group: &mut ArrowGroup<S>,
-) -> (S, [S; 4]) {
+) -> (S, [S; 4])
+where
+    Dual<S, D>: Mul<S, Output = Dual<S, D>>,
+{
     let n = w.len();
     let zero = S::from(0.0);
     let lifted = |value: S, q: usize| {

@@ -5,6 +5,7 @@ use crate::kinetics::shrinking_core::{Coefficients, ShrinkingCore};
 use crate::kinetics::shrinking_particle::ShrinkingParticle;
 use crate::kinetics::{Shape, autocatalytic, avrami, power_law};
 use crate::numerics::Scalar;
+use std::ops::Mul;
 
 /// Exponent of populations whose law has no core.
 const CUBE: f64 = 3.0;
@@ -191,9 +192,14 @@ pub(super) enum Resistance {
     Particle(ShrinkingParticle),
 }
 
-/// Flux into the surface as a function of position and coefficients.
+/// Flux into the surface as a function of position and coefficients; the radius may be of a narrower number type.
 pub(super) trait Flux: Copy {
-    fn flux<S: Scalar>(self, y: S, radius: f64, coefficients: &Coefficients<S>) -> S;
+    fn flux<S: Scalar + Mul<R, Output = S>, R: Copy>(
+        self,
+        y: S,
+        radius: R,
+        coefficients: &Coefficients<S>,
+    ) -> S;
 }
 
 /// The same flux at every position: `Coefficients::driving`.
@@ -202,28 +208,48 @@ pub(super) struct Uniform;
 
 impl Flux for Uniform {
     #[inline(always)]
-    fn flux<S: Scalar>(self, _y: S, _radius: f64, coefficients: &Coefficients<S>) -> S {
+    fn flux<S: Scalar + Mul<R, Output = S>, R: Copy>(
+        self,
+        _y: S,
+        _radius: R,
+        coefficients: &Coefficients<S>,
+    ) -> S {
         coefficients.driving
     }
 }
 
 impl Flux for ShrinkingCore {
     #[inline(always)]
-    fn flux<S: Scalar>(self, y: S, radius: f64, coefficients: &Coefficients<S>) -> S {
+    fn flux<S: Scalar + Mul<R, Output = S>, R: Copy>(
+        self,
+        y: S,
+        radius: R,
+        coefficients: &Coefficients<S>,
+    ) -> S {
         ShrinkingCore::flux(&self, y, radius, coefficients)
     }
 }
 
 impl Flux for ShrinkingParticle {
     #[inline(always)]
-    fn flux<S: Scalar>(self, y: S, radius: f64, coefficients: &Coefficients<S>) -> S {
+    fn flux<S: Scalar + Mul<R, Output = S>, R: Copy>(
+        self,
+        y: S,
+        radius: R,
+        coefficients: &Coefficients<S>,
+    ) -> S {
         ShrinkingParticle::flux(&self, y, radius, coefficients)
     }
 }
 
 impl Flux for Resistance {
     #[inline(always)]
-    fn flux<S: Scalar>(self, y: S, radius: f64, coefficients: &Coefficients<S>) -> S {
+    fn flux<S: Scalar + Mul<R, Output = S>, R: Copy>(
+        self,
+        y: S,
+        radius: R,
+        coefficients: &Coefficients<S>,
+    ) -> S {
         match self {
             Resistance::None => Uniform.flux(y, radius, coefficients),
             Resistance::Core(law) => law.flux(y, radius, coefficients),

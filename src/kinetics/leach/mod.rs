@@ -37,5 +37,5 @@ pub use define::{
 };
 pub use error::{Fault, LeachError, ModelError};
 pub use model::{LeachModel, Mineral, ModelReaction, Volume, Workspace};
-pub use sensitivity::Direction;
+pub use sensitivity::Leaching;
 pub use tank::{Tank, TankOutcome};

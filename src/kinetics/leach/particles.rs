@@ -21,7 +21,7 @@ fn pieces() -> &'static GaussLegendre {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Grain<S> {
     /// Initial size, m.
-    pub(super) diameter: f64,
+    pub(super) diameter: S,
     /// What they held before any reaction, mol.
     pub(super) fresh: S,
     /// `F` in "unreacted fraction = (relative core size)^F".
@@ -41,38 +41,37 @@ fn held<S: Scalar>(grains: &[Grain<S>]) -> S {
     grains.iter().fold(S::from(0.0), |sum, grain| sum + grain.amount())
 }
 
-impl Grain<f64> {
+impl<S: Scalar> Grain<S> {
     /// The same as a population.
-    pub(super) fn population(&self) -> Population {
+    pub(super) fn population(&self) -> Population<S> {
         Population::uniform(self.diameter, self.fresh, self.exponent, self.core)
     }
 }
 
 /// Splits a distribution into particles of equal core each; amount kept exactly, particles without core left out.
-///
-/// `fresh` and `top` are the population's own, with what derivatives they carry.
-fn split<S: Scalar>(population: &Population, (fresh, top): (S, S), into: &mut Vec<Grain<S>>) {
-    let (diameter, exponent) = (population.diameter, population.exponent);
+fn split<S: Scalar>(population: &Population<S>, into: &mut Vec<Grain<S>>) {
+    let Population { diameter, fresh, exponent, bottom, top, .. } = *population;
     if population.is_uniform() {
         into.push(Grain { diameter, fresh, exponent, core: top });
         return;
     }
     let set = points();
     let n = set.len();
-    let density: Vec<f64> = (0..n)
+    let zero = S::from(0.0);
+    let density: Vec<S> = (0..n)
         .map(|i| {
             let row = &set.differentiation()[i * n..(i + 1) * n];
-            -row.iter().zip(&population.exceedance).map(|(d, share)| d * share).sum::<f64>()
+            -row.iter().zip(&population.exceedance).fold(zero, |sum, (d, share)| sum + *share * *d)
         })
         .collect();
     let start = into.len();
-    let span = population.top - population.bottom;
+    let span = top - bottom;
     for (node, weight) in pieces().points(0.0, 1.0) {
-        let share = (weight * set.interpolate(&density, node)).max(0.0);
-        let core = S::from(population.bottom + span * node);
+        let share = (set.interpolate(&density, S::from(node)) * weight).max(zero);
+        let core = bottom + span * node;
         into.push(Grain { diameter, fresh: fresh * share, exponent, core });
     }
-    into.push(Grain { diameter, fresh: fresh * population.exceedance[n - 1].max(0.0), exponent, core: top });
+    into.push(Grain { diameter, fresh: fresh * population.exceedance[n - 1].max(zero), exponent, core: top });
     let (want, got) = (fresh * population.unreacted(), held(&into[start..]));
     let ratio = if got.real() > 0.0 { want / got } else { S::from(1.0) };
     into[start..].iter_mut().for_each(|piece| piece.fresh *= ratio);
@@ -84,38 +83,32 @@ fn split<S: Scalar>(population: &Population, (fresh, top): (S, S), into: &mut Ve
 }
 
 /// Fills the classes of a mineral and their positions, smallest first; returns the unreacted amount, mol.
-///
-/// `grain(i, population)` gives amount before any reaction and largest core of the `i`-th population, with what derivatives
-/// they carry.
 pub(super) fn load<S: Scalar>(
     mineral: &Mineral,
     amount: S,
-    populations: &[Population],
-    grain: impl Fn(usize, &Population) -> (S, S),
+    populations: &[Population<S>],
     classes: &mut Classes<S>,
     positions: &mut Vec<S>,
 ) -> Result<S, LeachError> {
     let exponent = mineral.progress.exponent();
     let sized = mineral.is_sized();
     let mut all = Vec::with_capacity(populations.len());
-    for (i, population) in populations.iter().enumerate().filter(|(_, population)| population.fresh > 0.0) {
-        if sized && !(population.diameter > 0.0 && population.diameter.is_finite()) {
+    for population in populations.iter().filter(|population| population.fresh.real() > 0.0) {
+        let diameter = population.diameter.real();
+        if sized && !(diameter > 0.0 && diameter.is_finite()) {
             let what = format!("particle size of `{}`, m", mineral.name);
-            return Err(LeachError::Domain { what, value: population.diameter, allowed: "positive" });
+            return Err(LeachError::Domain { what, value: diameter, allowed: "positive" });
         }
-        let (fresh, top) = grain(i, population);
         if population.exponent == exponent {
-            split(population, (fresh, top), &mut all);
+            split(population, &mut all);
         } else {
-            let other = population.with_exponent(exponent);
-            let moved = (fresh * (other.fresh / population.fresh), top.powf(population.exponent / exponent));
-            split(&other, moved, &mut all);
+            split(&population.with_exponent(exponent), &mut all);
         }
     }
     let listed = held(&all);
     let (counted, wanted) = (listed.real(), amount.real());
     if all.is_empty() && !sized && wanted > 0.0 {
-        all.push(Grain { diameter: 0.0, fresh: amount, exponent, core: S::from(1.0) });
+        all.push(Grain { diameter: S::from(0.0), fresh: amount, exponent, core: S::from(1.0) });
     } else if (counted - wanted).abs() > 1e-6 * wanted.max(counted) {
         let what = format!("amount of `{}` less that of its particles, mol", mineral.name);
         return Err(LeachError::Domain {
@@ -127,7 +120,7 @@ pub(super) fn load<S: Scalar>(
         let ratio = amount / listed;
         all.iter_mut().for_each(|piece| piece.fresh *= ratio);
     }
-    let size = |grain: &Grain<S>| grain.core.real() * grain.diameter;
+    let size = |grain: &Grain<S>| grain.core.real() * grain.diameter.real();
     all.sort_by(|a, b| size(a).total_cmp(&size(b)));
     let clear = [&mut classes.fresh, &mut classes.losses];
     clear.into_iter().for_each(Vec::clear);
@@ -135,10 +128,10 @@ pub(super) fn load<S: Scalar>(
     classes.first = 0;
     let (zero, one) = (S::from(0.0), S::from(1.0));
     for piece in &all {
-        let radius = 0.5 * piece.diameter;
+        let radius = piece.diameter * 0.5;
         classes.fresh.push(piece.fresh);
         classes.radius.push(radius);
-        classes.pace.push(if sized { mineral.molar_volume / radius } else { 1.0 });
+        classes.pace.push(if sized { S::from(mineral.molar_volume) / radius } else { one });
         classes.losses.push(zero);
         positions.push(mineral.progress.position(piece.core));
     }
@@ -159,7 +152,7 @@ pub(super) fn unload<S: Scalar>(
         .map(|i| {
             let core = mineral.progress.core(positions[i]);
             let core = if core.real() < 1e-12 { S::from(0.0) } else { core.min(S::from(1.0)) };
-            Grain { diameter: 2.0 * classes.radius[i], fresh: classes.fresh[i], exponent, core }
+            Grain { diameter: classes.radius[i] * 2.0, fresh: classes.fresh[i], exponent, core }
         })
         .collect();
     let listed = held(&all);

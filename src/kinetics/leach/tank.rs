@@ -4,46 +4,48 @@
 //! conversion of each size is an integral over it (segregated flow), and the distribution over cores goes on to the next
 //! tank. Unknowns are the extents: amounts leave as `n_in + ν ξ`.
 
+use super::border::Border;
 use super::course::share_out;
 use super::define::ParameterSet;
 use super::error::LeachError;
+use super::kernel::Number;
 use super::model::{LeachModel, Volume, Workspace};
 use super::tank_flow::{ByCoefficient, Passed, pass};
 use crate::chemistry::Population;
 use crate::kinetics::shrinking_core::Coefficients;
-use crate::numerics::Dual;
 use crate::numerics::dense::DenseLu;
+use crate::numerics::{Dual, Scalar};
 
 /// A tank to be solved.
 #[derive(Clone, Copy, Debug)]
-pub struct Tank<'a> {
+pub struct Tank<'a, S = f64> {
     /// Parameter values.
-    pub parameters: &'a ParameterSet,
+    pub parameters: &'a ParameterSet<S>,
     /// Amounts that enter, mol/s, by species; minerals included.
-    pub amounts: &'a [f64],
+    pub amounts: &'a [S],
     /// Particles of each mineral that enter, `fresh` in mol/s.
-    pub minerals: &'a [Vec<Population>],
+    pub minerals: &'a [Vec<Population<S>>],
     /// Flow of liquor, m³/s.
-    pub volume: Volume<'a>,
+    pub volume: Volume<'a, S>,
     /// Mean residence time of liquor and particles, s.
-    pub residence_time: f64,
+    pub residence_time: S,
     /// Temperature, K.
-    pub temperature: f64,
+    pub temperature: S,
     /// Extents to start from, mol/s; empty: none.
     pub guess: &'a [f64],
 }
 
 /// What a tank does.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct TankOutcome {
+pub struct TankOutcome<S = f64> {
     /// Amounts that leave, mol/s, by species.
-    pub amounts: Vec<f64>,
+    pub amounts: Vec<S>,
     /// Extents, mol/s, by reaction.
-    pub extents: Vec<f64>,
+    pub extents: Vec<S>,
     /// Share of the mineral that entered which leaves unreacted.
-    pub unreacted: Vec<f64>,
+    pub unreacted: Vec<S>,
     /// Particles of each mineral that leave.
-    pub populations: Vec<Vec<Population>>,
+    pub populations: Vec<Vec<Population<S>>>,
     /// Newton iterations.
     pub iterations: usize,
 }
@@ -55,6 +57,9 @@ const BALANCED: f64 = 1e-11;
 /// Imbalance below which the distance to the solution is asked for.
 const NEARLY: f64 = 1e-6;
 
+/// Corrections of the derivatives of extents before they are taken as they are.
+const REFINED: usize = 20;
+
 impl LeachModel {
     /// Solves a tank.
     ///
@@ -65,104 +70,127 @@ impl LeachModel {
     /// [`LeachError`] for arguments outside their range and where no steady state is found.
     pub fn tank(&self, tank: &Tank<'_>, workspace: &mut Workspace) -> Result<TankOutcome, LeachError> {
         let feeds = self.feeds(tank)?;
-        let border = &mut workspace.border;
-        border.prepare(self, tank.parameters.view(), tank.amounts, tank.volume, tank.temperature, false);
-        let m = self.reactions.len();
-        let mut search = Search {
-            model: self,
-            tank,
-            feeds: &feeds,
-            lu: DenseLu::default(),
-            target: vec![0.0; m],
-            jacobian: vec![0.0; m * m],
-            passed: Vec::new(),
+        let mut search = Search::new(self, tank, &feeds, &mut workspace.border);
+        let (extents, iterations) = search.steady(&mut workspace.border)?;
+        Ok(self.conclude(tank, &feeds, search.passed, extents, iterations))
+    }
+
+    /// Solves a tank over numbers that carry derivatives: those of the extents by the implicit function theorem.
+    ///
+    /// # Errors
+    /// As [`LeachModel::tank`].
+    pub fn tank_along<const N: usize>(
+        &self,
+        tank: &Tank<'_, Dual<f64, N>>,
+        workspace: &mut Workspace,
+        along: &mut Workspace<Dual<f64, N>>,
+    ) -> Result<TankOutcome<Dual<f64, N>>, LeachError> {
+        let value = |number: Dual<f64, N>| number.value;
+        let parameters = tank.parameters.map(value);
+        let list = |numbers: &[Dual<f64, N>]| numbers.iter().map(|own| own.value).collect::<Vec<f64>>();
+        let classes =
+            |own: &Vec<Population<Dual<f64, N>>>| own.iter().map(|class| class.map(value)).collect();
+        let minerals: Vec<Vec<Population>> = tank.minerals.iter().map(classes).collect();
+        let per_amount;
+        let plain = Tank {
+            parameters: &parameters,
+            amounts: &list(tank.amounts),
+            minerals: &minerals,
+            volume: match tank.volume {
+                Volume::Fixed(volume) => Volume::Fixed(volume.value),
+                Volume::Linear { base, per_amount: own } => {
+                    per_amount = list(own);
+                    Volume::Linear { base: base.value, per_amount: &per_amount }
+                }
+            },
+            residence_time: tank.residence_time.value,
+            temperature: tank.temperature.value,
+            guess: tank.guess,
         };
-        let mut extents = if tank.guess.len() == m { tank.guess.to_vec() } else { vec![0.0; m] };
-        let mut step = if tank.guess.len() == m { 100.0 } else { 1.0 };
-        let mut worst = (f64::INFINITY, 0);
-        for iteration in 0..ITERATIONS {
-            search.evaluate(border, &extents);
-            if let Some(why) = border.speciation.failure.take() {
-                return Err(why.into());
+        let plain_feeds = self.feeds(&plain)?;
+        let mut search = Search::new(self, &plain, &plain_feeds, &mut workspace.border);
+        let (extents, iterations) = search.steady(&mut workspace.border)?;
+        let feeds = self.feeds(tank)?;
+        let mut moving = Search::new(self, tank, &feeds, &mut along.border);
+        let mut moved: Vec<Dual<f64, N>> = extents.iter().map(|extent| (*extent).into()).collect();
+        // (1 - ∂target/∂ξ) dξ = ∂target/∂p dp, refined: the matrix leaves out how the smallest core moves
+        let mut last = f64::INFINITY;
+        for _ in 0..REFINED {
+            moving.evaluate(&mut along.border, &moved);
+            let mut off = 0.0_f64;
+            for lane in 0..N {
+                let pairs = moving.target.iter().zip(&moved);
+                let mut change: Vec<f64> =
+                    pairs.map(|(target, own)| target.gradient[lane] - own.gradient[lane]).collect();
+                let largest =
+                    |list: &mut dyn Iterator<Item = f64>| list.fold(0.0_f64, |most, x| most.max(x.abs()));
+                let scale = largest(&mut moving.target.iter().map(|target| target.gradient[lane]));
+                let worst = largest(&mut change.iter().copied());
+                if scale == 0.0 || worst == 0.0 {
+                    continue;
+                }
+                off = off.max(worst / scale);
+                search.solve(f64::INFINITY, &mut change).ok_or_else(|| LeachError::NotConverged {
+                    iterations,
+                    reaction: "the derivatives of all reactions".to_owned(),
+                    residual: f64::NAN,
+                })?;
+                moved.iter_mut().zip(change).for_each(|(own, change)| own.gradient[lane] += change);
             }
-            let found = search.residual(&extents);
-            if found.0 <= BALANCED || (found.0 <= 1e-9 && found.0 >= 0.5 * worst.0) {
-                return Ok(self.conclude(tank, &feeds, search.passed, extents, iteration));
+            if off <= BALANCED || off >= last {
+                break;
             }
-            // A rate that an exhausted reagent holds answers to rounding of the extents with far more than rounding; what
-            // counts then is how far the extents are from the solution.
-            if found.0 <= NEARLY && search.distance(&extents) <= BALANCED {
-                return Ok(self.conclude(tank, &feeds, search.passed, extents, iteration));
-            }
-            if !found.0.is_finite() {
-                return Err(LeachError::NotConverged {
-                    iterations: iteration,
-                    reaction: self.reactions[found.1].name.clone(),
-                    residual: found.0,
-                });
-            }
-            step = (step * (worst.0 / found.0).clamp(0.2, 10.0)).clamp(1e-6, 1e12);
-            worst = found;
-            let Some(change) = search.newton(&extents, step) else {
-                step *= 0.1;
-                continue;
-            };
-            let share = search.longest(&extents, &change);
-            if share < 0.5 {
-                step *= 0.5;
-            }
-            for (extent, change) in extents.iter_mut().zip(&change) {
-                *extent += share * change;
-            }
+            last = off;
         }
-        Err(LeachError::NotConverged {
-            iterations: ITERATIONS,
-            reaction: self.reactions[worst.1].name.clone(),
-            residual: worst.0,
-        })
+        moving.evaluate(&mut along.border, &moved);
+        if let Some(why) = along.border.speciation.failure.take() {
+            return Err(why.into());
+        }
+        Ok(self.conclude(tank, &feeds, moving.passed, moved, iterations))
     }
 
     /// Populations that enter, each in terms of its mineral's law and scaled to the amounts.
-    fn feeds(&self, tank: &Tank<'_>) -> Result<Vec<Vec<Population>>, LeachError> {
+    fn feeds<S: Scalar>(&self, tank: &Tank<'_, S>) -> Result<Vec<Vec<Population<S>>>, LeachError> {
         let domain = |what: &str, value: f64, allowed| {
             Err(LeachError::Domain { what: what.to_owned(), value, allowed })
         };
         if tank.amounts.len() != self.species || tank.minerals.len() != self.minerals.len() {
             return domain("number of amounts or minerals", tank.amounts.len() as f64, "that of the model");
         }
-        if let Some(bad) = tank.amounts.iter().find(|n| !n.is_finite()) {
-            return domain("an amount, mol/s", *bad, "finite");
+        if let Some(bad) = tank.amounts.iter().find(|n| !n.real().is_finite()) {
+            return domain("an amount, mol/s", bad.real(), "finite");
         }
-        let flow = tank.volume.of(tank.amounts);
+        let flow = tank.volume.of(tank.amounts).real();
         let positive = |value: f64| value > 0.0 && value.is_finite();
         if !positive(flow) {
             return domain("flow of liquor, m³/s", flow, "positive");
         }
-        if !positive(tank.residence_time) {
-            return domain("residence time, s", tank.residence_time, "positive");
+        if !positive(tank.residence_time.real()) {
+            return domain("residence time, s", tank.residence_time.real(), "positive");
         }
-        if !positive(tank.temperature) {
-            return domain("temperature, K", tank.temperature, "positive");
+        if !positive(tank.temperature.real()) {
+            return domain("temperature, K", tank.temperature.real(), "positive");
         }
         let mut all = Vec::new();
         for (mineral, populations) in self.minerals.iter().zip(tank.minerals) {
             let exponent = mineral.progress.exponent();
             let amount = tank.amounts[mineral.species];
-            let mut own: Vec<Population> = populations
+            let mut own: Vec<Population<S>> = populations
                 .iter()
-                .filter(|population| population.fresh > 0.0)
+                .filter(|population| population.fresh.real() > 0.0)
                 .map(|population| population.with_exponent(exponent))
                 .collect();
-            let listed: f64 = own.iter().map(Population::amount).sum();
-            if own.is_empty() && !mineral.is_sized() && amount > 0.0 {
-                own.push(Population::uniform(0.0, amount, exponent, 1.0));
-            } else if (listed - amount).abs() > 1e-6 * amount.max(listed) {
+            let listed = held(&own);
+            let (wanted, counted) = (amount.real(), listed.real());
+            if own.is_empty() && !mineral.is_sized() && wanted > 0.0 {
+                own.push(Population::uniform(S::from(0.0), amount, exponent, S::from(1.0)));
+            } else if (counted - wanted).abs() > 1e-6 * wanted.max(counted) {
                 let what = format!("amount of `{}` less that of its particles, mol/s", mineral.name);
-                return domain(&what, amount - listed, "0: every particle has a size");
-            } else if listed > 0.0 {
+                return domain(&what, wanted - counted, "0: every particle has a size");
+            } else if counted > 0.0 {
                 own.iter_mut().for_each(|population| population.fresh *= amount / listed);
             }
-            let sizes = own.iter().map(|population| population.diameter);
+            let sizes = own.iter().map(|population| population.diameter.real());
             if let Some(bad) = sizes.into_iter().find(|d| mineral.is_sized() && !positive(*d)) {
                 return domain("particle size, m", bad, "positive");
             }
@@ -171,31 +199,38 @@ impl LeachModel {
         Ok(all)
     }
 
-    fn conclude(
+    fn conclude<S: Scalar>(
         &self,
-        tank: &Tank<'_>,
-        feeds: &[Vec<Population>],
-        passed: Vec<Vec<Passed>>,
-        mut extents: Vec<f64>,
+        tank: &Tank<'_, S>,
+        feeds: &[Vec<Population<S>>],
+        passed: Vec<Vec<Passed<S>>>,
+        mut extents: Vec<S>,
         iterations: usize,
-    ) -> TankOutcome {
+    ) -> TankOutcome<S> {
+        let zero = S::from(0.0);
         for (mineral, passed) in self.minerals.iter().zip(&passed) {
-            let left: f64 = passed.iter().map(|own| own.population.amount()).sum();
-            let total = (tank.amounts[mineral.species] - left).max(0.0);
+            let left = passed.iter().fold(zero, |sum, own| sum + own.population.amount());
+            let total = (tank.amounts[mineral.species] - left).max(zero);
             share_out(&mut extents[mineral.paths.clone()], total);
         }
-        let mut amounts = vec![0.0; self.species];
+        let mut amounts = vec![zero; self.species];
         self.settle(tank.amounts, &mut extents, &mut amounts);
-        let mut outcome = TankOutcome { extents, iterations, ..TankOutcome::default() };
+        let mut outcome = TankOutcome {
+            amounts: Vec::new(),
+            extents,
+            unreacted: Vec::new(),
+            populations: Vec::new(),
+            iterations,
+        };
         for ((mineral, passed), feed) in self.minerals.iter().zip(passed).zip(feeds) {
-            let left = amounts[mineral.species].max(0.0);
-            let mut own: Vec<Population> = passed.into_iter().map(|own| own.population).collect();
-            let listed: f64 = own.iter().map(Population::amount).sum();
-            if listed > 0.0 {
+            let left = amounts[mineral.species].max(zero);
+            let mut own: Vec<Population<S>> = passed.into_iter().map(|own| own.population).collect();
+            let listed = held(&own);
+            if listed.real() > 0.0 {
                 own.iter_mut().for_each(|population| population.fresh *= left / listed);
             }
-            let entered: f64 = feed.iter().map(Population::amount).sum();
-            outcome.unreacted.push(if entered > 0.0 { left / entered } else { 0.0 });
+            let entered = held(feed);
+            outcome.unreacted.push(if entered.real() > 0.0 { left / entered } else { zero });
             outcome.populations.push(own);
         }
         outcome.amounts = amounts;
@@ -204,24 +239,48 @@ impl LeachModel {
 }
 
 /// The equations `target(ξ) = ξ` and what their solution needs.
-struct Search<'a> {
+struct Search<'a, S> {
     model: &'a LeachModel,
-    tank: &'a Tank<'a>,
-    feeds: &'a [Vec<Population>],
+    tank: &'a Tank<'a, S>,
+    feeds: &'a [Vec<Population<S>>],
     lu: DenseLu,
     /// Extents that the tank would make at the present liquor, mol/s.
-    target: Vec<f64>,
+    target: Vec<S>,
     /// Their derivatives by the extents.
-    jacobian: Vec<f64>,
-    passed: Vec<Vec<Passed>>,
+    jacobian: Vec<S>,
+    passed: Vec<Vec<Passed<S>>>,
 }
 
-impl Search<'_> {
-    fn evaluate(&mut self, border: &mut super::border::Border<f64>, extents: &[f64]) {
+/// Amount that populations hold, mol/s.
+fn held<S: Scalar>(populations: &[Population<S>]) -> S {
+    populations.iter().fold(S::from(0.0), |sum, population| sum + population.amount())
+}
+
+impl<'a, S: Number> Search<'a, S> {
+    fn new(
+        model: &'a LeachModel,
+        tank: &'a Tank<'a, S>,
+        feeds: &'a [Vec<Population<S>>],
+        border: &mut Border<S>,
+    ) -> Search<'a, S> {
+        border.prepare(model, tank.parameters.view(), tank.amounts, tank.volume, tank.temperature, false);
+        let m = model.reactions.len();
+        Search {
+            model,
+            tank,
+            feeds,
+            lu: DenseLu::default(),
+            target: vec![S::from(0.0); m],
+            jacobian: vec![S::from(0.0); m * m],
+            passed: Vec::new(),
+        }
+    }
+
+    fn evaluate(&mut self, border: &mut Border<S>, extents: &[S]) {
         let m = extents.len();
         border.evaluate(self.model, extents);
         border.linearise(self.model, extents);
-        self.jacobian.fill(0.0);
+        self.jacobian.fill(S::from(0.0));
         self.passed.clear();
         let mut output = 0;
         for (mineral, feed) in self.model.minerals.iter().zip(self.feeds) {
@@ -236,12 +295,12 @@ impl Search<'_> {
                 _ => Coefficients { driving: value(0), surface: value(1), layer: value(2), film: value(3) },
             };
             let tau = self.tank.residence_time;
-            let mut dissolved = Dual::<f64, 4>::from(0.0);
+            let mut dissolved = ByCoefficient::<S>::from(0.0);
             let mut passed = Vec::with_capacity(feed.len());
             for population in feed {
                 let own = pass(mineral, population, tau, &coefficients);
-                let lost = Dual::from(population.unreacted()) - own.unreacted;
-                dissolved += lost * population.fresh;
+                let lost = Dual::constant(population.unreacted()) - own.unreacted;
+                dissolved += lost.scaled(population.fresh);
                 passed.push(own);
             }
             self.passed.push(passed);
@@ -251,12 +310,12 @@ impl Search<'_> {
                 self.target[path] = share * dissolved.value;
                 let row = &mut self.jacobian[path * m..(path + 1) * m];
                 for (entry, slope) in row.iter_mut().zip(border.slope(share_output)) {
-                    *entry += dissolved.value * slope;
+                    *entry += dissolved.value * *slope;
                 }
                 for q in 0..mineral.coefficients {
                     let factor = share * dissolved.gradient[q];
                     for (entry, slope) in row.iter_mut().zip(border.slope(mineral.output + q)) {
-                        *entry += factor * slope;
+                        *entry += factor * *slope;
                     }
                 }
             }
@@ -269,9 +328,59 @@ impl Search<'_> {
             let row = &mut self.jacobian[r * m..(r + 1) * m];
             let slopes = border.slope(output + r - first).iter().zip(&border.volume_slopes);
             for (entry, (slope, swell)) in row.iter_mut().zip(slopes) {
-                *entry = held * slope + rate * self.tank.residence_time * swell;
+                *entry = held * *slope + rate * self.tank.residence_time * *swell;
             }
         }
+    }
+}
+
+impl Search<'_, f64> {
+    /// Extents at rest, and the iterations to them.
+    fn steady(&mut self, border: &mut Border<f64>) -> Result<(Vec<f64>, usize), LeachError> {
+        let m = self.model.reactions.len();
+        let mut extents = if self.tank.guess.len() == m { self.tank.guess.to_vec() } else { vec![0.0; m] };
+        let mut step = if self.tank.guess.len() == m { 100.0 } else { 1.0 };
+        let mut worst = (f64::INFINITY, 0);
+        for iteration in 0..ITERATIONS {
+            self.evaluate(border, &extents);
+            if let Some(why) = border.speciation.failure.take() {
+                return Err(why.into());
+            }
+            let found = self.residual(&extents);
+            if found.0 <= BALANCED || (found.0 <= 1e-9 && found.0 >= 0.5 * worst.0) {
+                return Ok((extents, iteration));
+            }
+            // A rate that an exhausted reagent holds answers to rounding of the extents with far more than rounding; what
+            // counts then is how far the extents are from the solution.
+            if found.0 <= NEARLY && self.distance(&extents) <= BALANCED {
+                return Ok((extents, iteration));
+            }
+            if !found.0.is_finite() {
+                return Err(LeachError::NotConverged {
+                    iterations: iteration,
+                    reaction: self.model.reactions[found.1].name.clone(),
+                    residual: found.0,
+                });
+            }
+            step = (step * (worst.0 / found.0).clamp(0.2, 10.0)).clamp(1e-6, 1e12);
+            worst = found;
+            let Some(change) = self.newton(&extents, step) else {
+                step *= 0.1;
+                continue;
+            };
+            let share = self.longest(&extents, &change);
+            if share < 0.5 {
+                step *= 0.5;
+            }
+            for (extent, change) in extents.iter_mut().zip(&change) {
+                *extent += share * change;
+            }
+        }
+        Err(LeachError::NotConverged {
+            iterations: ITERATIONS,
+            reaction: self.model.reactions[worst.1].name.clone(),
+            residual: worst.0,
+        })
     }
 
     /// Largest imbalance, relative to the largest extent, and its reaction.
@@ -306,7 +415,14 @@ impl Search<'_> {
 
     /// Change of the extents over a pseudo-time step in units of the residence time; `None` if singular.
     fn newton(&mut self, extents: &[f64], step: f64) -> Option<Vec<f64>> {
-        let m = extents.len();
+        let mut change: Vec<f64> =
+            self.target.iter().zip(extents).map(|(target, extent)| target - extent).collect();
+        self.solve(step, &mut change).map(|()| change)
+    }
+
+    /// Solves `(1 + 1/step - ∂target/∂ξ) x = change` in place; `None` if singular.
+    fn solve(&mut self, step: f64, change: &mut [f64]) -> Option<()> {
+        let m = change.len();
         self.lu.reset(m);
         let entries = self.lu.entries_mut();
         for (entry, slope) in entries.iter_mut().zip(&self.jacobian) {
@@ -315,12 +431,7 @@ impl Search<'_> {
         for r in 0..m {
             entries[r * m + r] += 1.0 + 1.0 / step;
         }
-        let mut change: Vec<f64> =
-            self.target.iter().zip(extents).map(|(target, extent)| target - extent).collect();
-        (self.lu.factorise()).then(|| {
-            self.lu.solve(&mut change);
-            change
-        })
+        self.lu.factorise().then(|| self.lu.solve(change))
     }
 
     /// Share of a change that keeps every reagent positive.

@@ -16,7 +16,7 @@ use crate::numerics::{Dual, Scalar};
 use std::sync::OnceLock;
 
 /// Derivatives by the four coefficients of a mineral.
-pub(super) type ByCoefficient = Dual<f64, 4>;
+pub(super) type ByCoefficient<S> = Dual<S, 4>;
 
 /// Residence times after which none of the particles that came in is left (e^-32 = 1e-14).
 const LONGEST: f64 = 32.0;
@@ -50,14 +50,21 @@ fn slopes() -> &'static Slopes {
 }
 
 /// Time from core size 1 to `y`, s.
-fn age(mineral: &Mineral, y: f64, radius: f64, coefficients: &Coefficients<ByCoefficient>) -> ByCoefficient {
-    let timed = |theta: f64| ByCoefficient::from(theta) / coefficients.driving;
+fn age<S: Scalar>(
+    mineral: &Mineral,
+    y: S,
+    radius: S,
+    coefficients: &Coefficients<ByCoefficient<S>>,
+) -> ByCoefficient<S> {
+    let timed = |theta: S| ByCoefficient::constant(theta) / coefficients.driving;
     let volume = mineral.molar_volume;
     match (mineral.progress, mineral.resistance) {
-        (Progress::Core(_), Resistance::None) => timed((1.0 - y) * radius / volume),
-        (Progress::Core(_), Resistance::Core(law)) => law.age(y, radius, coefficients) * (radius / volume),
+        (Progress::Core(_), Resistance::None) => timed((S::from(1.0) - y) * radius / volume),
+        (Progress::Core(_), Resistance::Core(law)) => {
+            law.age(y, radius, coefficients).scaled(radius / volume)
+        }
         (Progress::Core(_), Resistance::Particle(law)) => {
-            law.age(y, radius, coefficients) * (radius / volume)
+            law.age(y, radius, coefficients).scaled(radius / volume)
         }
         (Progress::Avrami { n }, _) => timed(avrami::reduced_time(y.powi(3), n)),
         (Progress::PowerLaw { m }, _) => timed(power_law::reduced_time(y.powi(3), m)),
@@ -66,35 +73,37 @@ fn age(mineral: &Mineral, y: f64, radius: f64, coefficients: &Coefficients<ByCoe
 }
 
 /// A population after the tank, and the derivatives of its mean unreacted fraction by the coefficients.
-pub(super) struct Passed {
-    pub(super) population: Population,
-    pub(super) unreacted: ByCoefficient,
+pub(super) struct Passed<S> {
+    pub(super) population: Population<S>,
+    pub(super) unreacted: ByCoefficient<S>,
 }
 
 /// Sends a population through a tank of residence time `tau` (s).
-pub(super) fn pass(
+pub(super) fn pass<S: Scalar>(
     mineral: &Mineral,
-    inlet: &Population,
-    tau: f64,
-    coefficients: &Coefficients<ByCoefficient>,
-) -> Passed {
-    let radius = 0.5 * inlet.diameter;
-    let time = |y: f64| age(mineral, y, radius, coefficients) / tau;
+    inlet: &Population<S>,
+    tau: S,
+    coefficients: &Coefficients<ByCoefficient<S>>,
+) -> Passed<S> {
+    let radius = inlet.diameter * 0.5;
+    let time = |y: S| age(mineral, y, radius, coefficients).scaled(tau.recip());
     let bottom = lowest(inlet, |y| time(y).value);
-    let span = inlet.top - bottom;
-    if span.is_nan() || span <= 1e-9 * inlet.top || inlet.top <= 0.0 {
+    let top = inlet.top;
+    let span = top - bottom;
+    let width = span.real();
+    if width.is_nan() || width <= 1e-9 * top.real() || top.real() <= 0.0 {
         return unchanged(inlet, coefficients, |coefficients| {
-            let near = inlet.top * (1.0 - 1e-6);
-            let top = age(mineral, inlet.top, radius, coefficients);
-            (age(mineral, near, radius, coefficients) - top) / (tau * (inlet.top - near))
+            let near = top * (1.0 - 1e-6);
+            let gone = age(mineral, top, radius, coefficients);
+            (age(mineral, near, radius, coefficients) - gone).scaled((tau * (top - near)).recip())
         });
     }
     let set = points();
     let n = set.len();
-    let cores: Vec<f64> = set.nodes().iter().map(|node| bottom + span * node).collect();
-    let entering: Vec<f64> = cores.iter().map(|y| inlet.below_top(*y)).collect();
+    let cores: Vec<S> = set.nodes().iter().map(|node| bottom + span * *node).collect();
+    let entering: Vec<S> = cores.iter().map(|y| inlet.below_top(*y)).collect();
     let mut leaving = vec![ByCoefficient::from(0.0); n];
-    let mut gap = ByCoefficient::from(entering[n - 1]); // nothing exceeds the largest core
+    let mut gap = ByCoefficient::constant(entering[n - 1]); // nothing exceeds the largest core
     let mut upper = time(cores[n - 1]);
     let between = (!inlet.is_uniform()).then(|| slope_between(&entering));
     for i in (0..n - 1).rev() {
@@ -103,84 +112,107 @@ pub(super) fn pass(
         if let Some(between) = &between {
             let points = i * BETWEEN..(i + 1) * BETWEEN;
             for (node, slope) in slopes().nodes[points.clone()].iter().zip(&between[points]) {
-                gap -= decay(time(bottom + span * node), lower) * *slope;
+                gap -= decay(time(bottom + span * *node), lower).scaled(*slope);
             }
         }
-        leaving[i] = ByCoefficient::from(entering[i]) - gap;
+        leaving[i] = ByCoefficient::constant(entering[i]) - gap;
         upper = lower;
     }
-    let exceedance: Vec<f64> = leaving.iter().map(|share| share.value.clamp(0.0, 1.0)).collect();
+    let (zero, one) = (S::from(0.0), S::from(1.0));
+    let exceedance: Vec<S> = leaving.iter().map(|share| share.value.max(zero).min(one)).collect();
     let population = Population { bottom, exceedance, ..inlet.emptied() };
     let value = population.unreacted();
     let gradient = std::array::from_fn(|q| {
         let change = leaving.iter().map(|share| share.gradient[q]);
-        mean(change, bottom, inlet.top, inlet.exponent)
+        mean(change, bottom, top, inlet.exponent)
     });
     Passed { population, unreacted: Dual { value, gradient } }
 }
 
 /// `exp(-(later - sooner))`; 0 without derivatives where the later never comes.
-fn decay(sooner: ByCoefficient, later: ByCoefficient) -> ByCoefficient {
+fn decay<S: Scalar>(sooner: ByCoefficient<S>, later: ByCoefficient<S>) -> ByCoefficient<S> {
     let time = later - sooner;
-    if time.value < 700.0 { (-time).exp() } else { ByCoefficient::from(0.0) }
+    if time.real() < 700.0 { (-time).exp() } else { ByCoefficient::from(0.0) }
 }
 
 /// Slope times weight, in nodes of the unit interval, at the quadrature points.
-fn slope_between(values: &[f64]) -> Vec<f64> {
+fn slope_between<S: Scalar>(values: &[S]) -> Vec<S> {
     let own = slopes();
     let rows = own.matrix.chunks_exact(values.len());
-    rows.zip(&own.weights).map(|(row, weight)| weight * crate::numerics::arrow::dot(row, values)).collect()
+    let slope = |row: &[f64]| row.iter().zip(values).fold(S::from(0.0), |sum, (a, b)| sum + *b * *a);
+    rows.zip(&own.weights).map(|(row, weight)| slope(row) * *weight).collect()
 }
 
 /// Mean unreacted fraction of an exceedance; linear in it.
-fn mean(exceedance: impl Iterator<Item = f64>, bottom: f64, top: f64, exponent: f64) -> f64 {
+fn mean<S: Scalar>(exceedance: impl Iterator<Item = S>, bottom: S, top: S, exponent: f64) -> S {
     let set = points();
-    let span = top - bottom;
+    let (span, zero) = (top - bottom, S::from(0.0));
     let mut flat = None;
-    let inner: f64 = (set.nodes().iter().zip(set.weights()).zip(exceedance))
-        .map(|((node, weight), share)| {
-            flat.get_or_insert(share);
-            weight * (bottom + span * node).powf(exponent - 1.0) * share
-        })
-        .sum();
-    inner * span * exponent + flat.unwrap_or(0.0) * bottom.powf(exponent)
+    let shares = set.nodes().iter().zip(set.weights()).zip(exceedance);
+    let inner = shares.fold(zero, |sum, ((node, weight), share)| {
+        flat.get_or_insert(share);
+        sum + (bottom + span * *node).powf(exponent - 1.0) * *weight * share
+    });
+    inner * span * exponent + flat.unwrap_or(zero) * bottom.powf(exponent)
 }
 
 /// Core size that the last particles reach after the longest stay, given times in residence times.
-fn lowest(inlet: &Population, time: impl Fn(f64) -> f64) -> f64 {
-    let start = if inlet.is_uniform() { inlet.top } else { inlet.bottom };
-    let begin = time(start);
-    if !begin.is_finite() {
-        return start; // nothing drives them
+fn lowest<S: Scalar>(inlet: &Population<S>, time: impl Fn(S) -> S) -> S {
+    let begin_at = if inlet.is_uniform() { inlet.top } else { inlet.bottom };
+    let (start, begin) = (begin_at.real(), time(begin_at));
+    let plain = |y: f64| time(S::from(y)).real();
+    let zero = S::from(0.0);
+    if !begin.real().is_finite() {
+        return begin_at; // nothing drives them
     }
-    if time(0.0) - begin <= LONGEST || start <= 1e-3 {
-        return 0.0;
+    if plain(0.0) - begin.real() <= LONGEST || start <= 1e-3 {
+        return zero;
     }
     let (mut low, mut high) = (0.0, start);
     for _ in 0..40 {
         let middle = 0.5 * (low + high);
-        if time(middle) - begin > LONGEST { low = middle } else { high = middle }
+        if plain(middle) - begin.real() > LONGEST { low = middle } else { high = middle }
     }
-    if low < 1e-3 { 0.0 } else { low }
+    if low < 1e-3 {
+        return zero;
+    }
+    // it moves so that its time stays the longest
+    let found = S::from(low);
+    let late = time(found) - begin;
+    let late = late - late.real();
+    if late.is_zero() {
+        return found;
+    }
+    let width = 1e-6 * (start - low);
+    let slope = (plain(low + width) - plain(low - width)) / (2.0 * width);
+    found - late / slope
 }
 
 /// A tank too slow for any change but a first-order one; `slowness` is residence times per core size.
-fn unchanged(
-    inlet: &Population,
-    coefficients: &Coefficients<ByCoefficient>,
-    slowness: impl Fn(&Coefficients<ByCoefficient>) -> ByCoefficient,
-) -> Passed {
-    let value = inlet.unreacted();
-    let mut gradient = [0.0; 4];
-    if inlet.top > 0.0 {
+fn unchanged<S: Scalar>(
+    inlet: &Population<S>,
+    coefficients: &Coefficients<ByCoefficient<S>>,
+    slowness: impl Fn(&Coefficients<ByCoefficient<S>>) -> ByCoefficient<S>,
+) -> Passed<S> {
+    let zero = S::from(0.0);
+    let mut value = inlet.unreacted();
+    let mut gradient = [zero; 4];
+    if inlet.top.real() > 0.0 {
         // without driving force the rate is zero but its slope is not: take it at a driving force of one
-        let still = coefficients.driving.value <= 0.0;
-        let driving = if still { ByCoefficient::variable(1.0, 0) } else { coefficients.driving };
+        let still = coefficients.driving.real() <= 0.0;
+        let driving = if still { ByCoefficient::variable(S::from(1.0), 0) } else { coefficients.driving };
         let pace = slowness(&Coefficients { driving, ..*coefficients }).recip();
-        let per_core = -inlet.exponent * inlet.top.powf(inlet.exponent - 1.0);
-        gradient = pace.gradient.map(|slope| if slope.is_finite() { slope * per_core } else { 0.0 });
+        let per_core = inlet.top.powf(inlet.exponent - 1.0) * -inlet.exponent;
+        gradient = pace.gradient.map(|slope| if slope.real().is_finite() { slope * per_core } else { zero });
         if still {
-            gradient[1..].fill(0.0);
+            gradient[1..].fill(zero);
+        }
+        // the change itself is left out, how it moves is not
+        let Coefficients { driving, surface, layer, film } = *coefficients;
+        for (slope, own) in gradient.iter().zip([driving, surface, layer, film]) {
+            if own.real().is_finite() {
+                value += *slope * (own.value - own.real());
+            }
         }
     }
     Passed { unreacted: Dual { value, gradient }, population: inlet.clone() }
