@@ -47,6 +47,13 @@ fn one(constant: &Constant, library: &Library, style: Style) -> String {
             let terms: Vec<String> = a.iter().map(|a| number(*a, 8)).collect();
             format!("; A1..A6 of its course with temperature {}", terms.join(", "))
         }
+        (None, Some(enthalpy)) if let Some(capacity) = constant.heat_capacity => {
+            let terms = capacity.maier_kelley.map(|term| number(term, 6));
+            format!(
+                "; enthalpy {enthalpy} and heat capacity a + b T + c/T2 of {} J/(mol K)",
+                terms.join(", ")
+            )
+        }
         (None, Some(enthalpy)) => format!("; enthalpy {enthalpy}, from which other temperatures follow"),
         (None, None) => "; held constant at other temperatures, for want of an enthalpy".to_owned(),
     };
