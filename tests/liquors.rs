@@ -308,3 +308,54 @@ fn acid_and_copper_cost_free_cyanide() {
         assert!(profile.series.iter().any(|s| s.name == "pH"));
     }
 }
+
+/// A metal in plain acid, its couple alone open: no Eh balances, and the message says what to do; with hydrogen open it dissolves until
+/// Nernst's equation holds.
+#[test]
+fn a_metal_without_an_oxidant_is_told_so() {
+    let text = |open: &str| {
+        format!(
+            "format = 1\ntitle = \"copper in acid\"\nbasis = \"batch\"\n\
+             flowsheet = [\"copper -> tank.feed\", \"acid -> tank.feed\", \"tank.out -> slurry\"]\n\
+             [equilibrium]\nopen = [{open}]\nsolids = [\"Cu(cr)\"]\n\
+             [units.copper]\ntype = \"feed\"\nmass = \"10 g\"\ncomposition = {{ \"Cu(s)\" = \"100 wt%\" }}\n\
+             [units.acid]\ntype = \"feed\"\nvolume = \"1 L\"\nsolution = {{ H2SO4 = \"0.1 mol/L\" }}\n\
+             [units.tank]\ntype = \"equilibrate\"\n[units.slurry]\ntype = \"product\"\n"
+        )
+    };
+    let error = model(&text("\"Cu\"")).flowsheet.solve().map(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("feed an oxidant or reductant") && error.contains("such as `H`"), "{error}");
+    let (model, solution) = solve(&text("\"Cu\", \"H\""));
+    near(kpi(&model, &solution, "tank", "saturation_index.Cu(cr)"), 0.0, 1.0, "copper is there");
+    let gone = -kpi(&model, &solution, "tank", "formed.Cu(s)");
+    assert!(gone > 0.0 && gone < 1e-4, "{gone} kg");
+}
+
+/// Strong liquors with several hydroxides, whose solids cannot be let in one by one: dissolved all at once they dry the liquor out.
+#[test]
+fn the_plant_runs_with_every_activity_model() {
+    let shipped = include_str!("../scenarios/black-mass-plant.toml");
+    for model in ["extended-debye-hueckel", "ideal"] {
+        let text = shipped.replace("[equilibrium]\n", &format!("[equilibrium]\nactivity = \"{model}\"\n"));
+        assert_ne!(text, shipped);
+        let (model, solution) = solve(&text);
+        near(kpi(&model, &solution, "neutralisation", "ph"), 5.4, 1e-6, "neutralisation");
+        near(kpi(&model, &solution, "precipitation", "ph"), 9.5, 1e-6, "precipitation");
+    }
+}
+
+/// Davies' equation is told to hold up to 0.5 mol/kg: a warning past it, none before.
+#[test]
+fn activities_past_their_range_warn() {
+    for (strength, past) in [(0.45, false), (0.55, true)] {
+        let text = format!(
+            "format = 1\ntitle = \"brine\"\nbasis = \"batch\"\nvolume = \"water\"\nflowsheet = [\"brine -> probe.feed\", \"probe.out -> away\"]\n\
+             [equilibrium]\n[units.brine]\ntype = \"feed\"\nvolume = \"1 L\"\nsolution = {{ NaCl = \"{strength} mol/L\" }}\n\
+             [units.probe]\ntype = \"speciate\"\n[units.away]\ntype = \"product\"\n"
+        );
+        let (model, solution) = solve(&text);
+        let warnings = &solution.outcomes[model.flowsheet.node("probe").unwrap()].warnings;
+        let told = warnings.iter().any(|w| w.contains("past the 0.5 mol/kg up to which `davies`"));
+        assert_eq!(told, past, "{warnings:?}");
+    }
+}

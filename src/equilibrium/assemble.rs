@@ -56,6 +56,10 @@ impl System {
         for k in 0..ws.solids.len() {
             self.mass_action(ws, ws.layout.solids + k, problem.candidates[ws.solids[k]].phase, width);
         }
+        for row in ws.held_rows() {
+            ws.matrix[row * width..row * width + n].fill(0.0);
+            ws.matrix[row * width + row] = 1.0;
+        }
         for row in 0..n {
             ws.matrix[row * width + n] -= ws.residual[row];
         }
@@ -131,6 +135,9 @@ impl System {
             }
         }
         self.water_residuals(problem, ws, kg);
+        for row in ws.held_rows() {
+            (ws.residual[row], ws.scale[row]) = (0.0, 1.0);
+        }
         for k in 0..ws.solids.len() {
             let candidate = problem.candidates[ws.solids[k]];
             let row = ws.layout.solids + k;

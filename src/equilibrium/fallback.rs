@@ -1,11 +1,71 @@
-//! What is tried when Newton's method fails: the pH bracketed, totals raised from a dilute start.
+//! What is tried when Newton's method fails: ionic strength and water held while the solids settle, the pH bracketed, totals
+//! raised from a dilute start.
 
-use super::problem::{Condition, Problem};
+use super::problem::{Condition, Problem, Water};
 use super::solver::SolveError;
 use super::system::System;
-use super::workspace::Workspace;
+use super::workspace::{MOLES_OF_WATER, Workspace};
+
+/// How often ionic strength and water are held and let go.
+const ROUNDS: usize = 12;
+/// Ionic strength to begin with at most, and to go on with at most, mol/kg.
+const STRENGTH: (f64, f64) = (1.0, 12.0);
 
 impl System {
+    /// Ionic strength, activity and mass of water held while solids settle; then, from there, the whole.
+    ///
+    /// The liquor without its solids, from which solids are let in one by one, need not exist: all hydroxide of a slurry dissolved at
+    /// once dries it out. With coefficients and water held the equilibrium is the minimum of a convex function, which Newton's
+    /// method with its active set finds from anywhere; it tells which solids there are and what ionic strength they leave.
+    pub(super) fn with_water_held(&self, problem: &Problem, ws: &mut Workspace) -> Result<(), SolveError> {
+        if self.interactions.is_some() {
+            return Err(SolveError::Singular); // its coefficients are not held
+        }
+        ws.statistics.restarts += 1;
+        self.cold_start(problem, ws);
+        ws.strength = ws.strength.min(STRENGTH.0);
+        let mut last = SolveError::Singular;
+        for _ in 0..ROUNDS {
+            ws.held = true;
+            let settled = self.with_solids(problem, ws);
+            ws.held = false;
+            settled?;
+            let before = ws.strength;
+            self.let_go(problem, ws);
+            let kept = (ws.ln_activity.clone(), ws.strength, ws.ln_water, ws.ln_mass);
+            let solids = (ws.solids.clone(), ws.present.clone(), ws.amounts.clone());
+            match self.with_solids(problem, ws) {
+                Ok(()) => return Ok(()),
+                Err(error) => last = error,
+            }
+            (ws.ln_activity, ws.strength, ws.ln_water, ws.ln_mass) = kept;
+            (ws.solids, ws.present, ws.amounts) = solids;
+            if (ws.strength / before).ln().abs() < 1e-3 {
+                break; // another round would begin where this one did
+            }
+        }
+        Err(last)
+    }
+
+    /// Ionic strength, activity and mass of water as the species and solids at hand have them; the strength halfway.
+    fn let_go(&self, problem: &Problem, ws: &mut Workspace) {
+        let (mut strength, mut solutes, mut bound) = (0.0, 0.0, 0.0);
+        for (at, m) in ws.active.iter().zip(&ws.m) {
+            let Some(species) = self.species.get(*at).filter(|species| species.aqueous) else { continue };
+            strength += 0.5 * species.charge * species.charge * m;
+            solutes += m;
+            bound += species.reaction.water * m;
+        }
+        ws.strength = (ws.strength * strength.clamp(1e-7, STRENGTH.1)).sqrt();
+        ws.ln_water = (1.0 - self.water_slope * solutes).max(0.3).ln();
+        if let (Some(_), Water::Total(total)) = (ws.layout.mass, problem.water) {
+            let nu = |candidate: &usize| self.phases[problem.candidates[*candidate].phase].reaction.water;
+            let solids: f64 = ws.solids.iter().map(|candidate| nu(candidate) * ws.amounts[*candidate]).sum();
+            let left = ((total - solids) / (MOLES_OF_WATER + bound)).max(0.1 * total / MOLES_OF_WATER);
+            ws.ln_mass = left.ln();
+        }
+    }
+
     /// The pH bracketed, all else solved at fixed pH; then Newton on the whole.
     pub(super) fn bracketed(&self, problem: &Problem, ws: &mut Workspace) -> Result<(), SolveError> {
         ws.statistics.restarts += 1;

@@ -59,6 +59,20 @@ pub enum SolveError {
         /// Steps taken.
         iterations: usize,
     },
+    /// The same where electrons have to balance.
+    #[error(
+        "no equilibrium found: largest relative imbalance {residual:.2e} ({row}) after {iterations} steps; if nothing in the liquor \
+         can take the electrons of a metal, or give those of an oxide, no Eh balances them: feed an oxidant or reductant, or a \
+         trace of the ion, or open the couple that is to take part, such as `H` or `O`"
+    )]
+    NoPotential {
+        /// Largest imbalance over the size of its terms.
+        residual: f64,
+        /// Where it is.
+        row: String,
+        /// Steps taken.
+        iterations: usize,
+    },
     /// An answer at which nothing can be differentiated.
     #[error("the equations of the equilibrium are singular at the answer")]
     Singular,
@@ -94,11 +108,14 @@ impl System {
             self.cold_start(problem, ws);
             result = self.with_solids(problem, ws);
         }
-        if matches!(result, Err(SolveError::NotConverged { .. })) {
+        if matches!(result, Err(SolveError::NotConverged { .. } | SolveError::NoPotential { .. })) {
             ws.careful = true;
             self.cold_start(problem, ws);
             result = self.with_solids(problem, ws);
             ws.careful = false;
+        }
+        if result.is_err() && self.with_water_held(problem, ws).is_ok() {
+            result = Ok(());
         }
         if result.is_err() && !matches!(result, Err(SolveError::Cycling(_))) {
             let first = result;
@@ -260,7 +277,12 @@ impl System {
             Some(component) => format!("balance of {}", self.components[*component].name),
             None => "water, ionic strength or a solid".into(),
         };
-        SolveError::NotConverged { residual, row, iterations: ws.statistics.iterations }
+        let iterations = ws.statistics.iterations;
+        let total = |at: &usize| matches!(problem.conditions[*at], Condition::Total(_));
+        match self.electron.filter(total) {
+            Some(_) => SolveError::NoPotential { residual, row, iterations },
+            None => SolveError::NotConverged { residual, row, iterations },
+        }
     }
 
     /// Shortens a step that changes too much at once.

@@ -116,6 +116,7 @@ pub struct Workspace {
     pub(super) signature: (u64, usize),
     pub(super) warm: bool,
     pub(super) careful: bool, // short steps after a failure
+    pub(super) held: bool,    // ionic strength, activity and mass of water stay where they are
     pub(super) saved: Vec<f64>,
     pub(super) statistics: Statistics,
     /// what the layout was made for
@@ -325,6 +326,12 @@ impl Workspace {
         self.columns.close();
         self.active.push(at);
         self.fixed.push(constant);
+    }
+
+    /// Rows of ionic strength and water where these are held.
+    pub(super) fn held_rows(&self) -> std::ops::Range<usize> {
+        let last = if self.held { self.layout.solids } else { self.layout.activity };
+        self.layout.activity..last
     }
 
     pub(super) fn kilograms(&self, problem: &Problem) -> f64 {
