@@ -114,6 +114,9 @@ impl HeatCapacity {
 
     /// Heat taken up from one temperature (K) to another, J/mol.
     pub fn heat<S: Scalar>(&self, from: S, to: S) -> S {
+        if (to - from).is_zero() {
+            return S::from(0.0);
+        }
         self.heat_from_zero_mark(to) - self.heat_from_zero_mark(from)
     }
 

@@ -4,6 +4,8 @@
 //! Freedoms    none
 //! Leaves out  heat of dilution; reactions other than H+ + OH- = H2O
 
+use std::iter;
+
 use super::parameters::{Args, BuildError};
 use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 use crate::chemistry::Stream;
@@ -44,25 +46,32 @@ impl Unit for Mixer {
     }
 }
 
-/// Streams joined at the temperature at which the heat content of their sum equals the sum of theirs.
-///
-/// Heat capacities are taken at each stream's own temperature; species without data carry no heat.
+/// Streams joined, at [`mixed_temperature`].
 pub fn mix<S: Scalar>(first: &Stream<S>, rest: &[&Stream<S>]) -> Stream<S> {
-    let mut out = first.clone();
-    let mut capacity = first.heat_capacity();
-    let mut heat = capacity * first.temperature;
+    let mut out = Stream { temperature: mixed_temperature(first, rest), ..first.clone() };
     for stream in rest {
-        let own = stream.heat_capacity();
-        heat += own * stream.temperature;
-        capacity += own;
-        if out.is_empty() {
-            out.temperature = stream.temperature;
-        }
         out.add(stream);
         out.pressure = out.pressure.min(stream.pressure);
     }
-    if capacity.real() > 0.0 {
-        out.temperature = heat / capacity;
-    }
     out
+}
+
+/// Temperature (K) at which the heat content of the sum of streams equals the sum of theirs.
+///
+/// Heat capacities are taken at each stream's own temperature; species without data carry no heat.
+pub fn mixed_temperature<S: Scalar>(first: &Stream<S>, rest: &[&Stream<S>]) -> S {
+    let streams = || iter::once(first).chain(rest.iter().copied()).filter(|stream| !stream.is_empty());
+    let Some(one) = streams().next() else {
+        return rest.last().map_or(first.temperature, |stream| stream.temperature);
+    };
+    if streams().all(|stream| (stream.temperature - one.temperature).is_zero()) {
+        return one.temperature;
+    }
+    let (mut heat, mut capacity) = (S::from(0.0), S::from(0.0));
+    for stream in streams() {
+        let own = stream.heat_capacity();
+        heat += own * stream.temperature;
+        capacity += own;
+    }
+    if capacity.real() > 0.0 { heat / capacity } else { one.temperature }
 }

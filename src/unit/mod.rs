@@ -34,7 +34,7 @@ mod volume;
 
 use std::sync::Arc;
 
-pub use mixer::mix;
+pub use mixer::{mix, mixed_temperature};
 pub use moves::{LANES, Moves, Moving};
 pub use outcome::{Axis, Kpi, Outcome, Profile, Series, Utility};
 pub use registry::{KINDS, UnitKind, find_kind};

@@ -13,7 +13,7 @@ use super::{
     Axis, Basis, Context, Inlets, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit, UnitError,
     UnitKind, VolumeModel, leaching,
 };
-use crate::chemistry::{Phase, SpeciesId, SpeciesTable, Stream};
+use crate::chemistry::{Element, Phase, SpeciesId, SpeciesTable, Stream};
 use crate::equilibrium::extraction::{Contact, Contacted, Extraction};
 use crate::kinetics::expression::ParameterView;
 use crate::kinetics::leach::Volume;
@@ -53,8 +53,20 @@ struct SxContact {
     parameters: Parameters,
     /// Reagents with the species they bring and their amounts by stage.
     reagents: Vec<Reagent>,
-    water: [Option<SpeciesId>; 3],
+    /// What is added to each stage.
+    additions: Vec<Vec<(usize, f64)>>,
     volume: VolumeModel,
+    /// Elements that the reactions move between the phases, with the names of their figures.
+    moved: Vec<Moved>,
+    /// Species that the reactions know, with the names of their profiles.
+    known: Vec<(usize, String)>,
+}
+
+#[derive(Debug)]
+struct Moved {
+    element: usize,
+    extraction: String,
+    stripping: String,
 }
 
 #[derive(Debug)]
@@ -90,7 +102,63 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     }
     let water = ["H2O", "H+", "OH-"].map(|name| context.table.index(name));
     let volume = context.volume.clone();
-    Ok(Box::new(SxContact { process, extraction, parameters, reagents, water, volume }))
+    let additions = additions(&reagents, parameters.stages, water);
+    let moved = moved(&extraction, &context.table);
+    let known = known(&extraction, &context.table);
+    Ok(Box::new(SxContact { process, extraction, parameters, reagents, additions, volume, moved, known }))
+}
+
+/// What is added to each stage, OH- as the water that it makes of protons; `water` is H2O, H+ and OH-.
+fn additions(
+    reagents: &[Reagent],
+    stages: usize,
+    [water, proton, hydroxide]: [Option<SpeciesId>; 3],
+) -> Vec<Vec<(usize, f64)>> {
+    (0..stages)
+        .map(|stage| {
+            let mut list = Vec::new();
+            for reagent in reagents {
+                for (id, nu) in &reagent.brings {
+                    let amount = nu * reagent.amounts[stage];
+                    match (water, proton) {
+                        (Some(water), Some(proton)) if Some(*id) == hydroxide => {
+                            list.extend([(proton.0, -amount), (water.0, amount)]);
+                        }
+                        _ => list.push((id.0, amount)),
+                    }
+                }
+            }
+            list
+        })
+        .collect()
+}
+
+/// Elements on both sides of the boundary between the phases; hydrogen and oxygen are in everything.
+fn moved(extraction: &Extraction, table: &SpeciesTable) -> Vec<Moved> {
+    let terms = || extraction.reactions().iter().flat_map(|reaction| &reaction.terms);
+    let held = |element: usize, organic: bool| {
+        terms().any(|(at, _)| {
+            let id = SpeciesId(*at);
+            (table.get(id).phase == Phase::Organic) == organic && table.composition(id)[element] > 0.0
+        })
+    };
+    let elements = table.elements().iter().enumerate();
+    let own = elements.filter(|(_, element)| !matches!(element.symbol(), "H" | "O"));
+    let both = own.filter(|(index, _)| held(*index, false) && held(*index, true));
+    let named = |(element, own): (usize, &Element)| Moved {
+        element,
+        extraction: format!("extraction.{}", own.symbol()),
+        stripping: format!("stripping.{}", own.symbol()),
+    };
+    both.map(named).collect()
+}
+
+fn known(extraction: &Extraction, table: &SpeciesTable) -> Vec<(usize, String)> {
+    let mut all: Vec<usize> =
+        extraction.reactions().iter().flat_map(|r| r.terms.iter().map(|term| term.0)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(|id| (id, format!("concentration.{}", table.get(SpeciesId(id)).name))).collect()
 }
 
 /// Refuses amounts per second in a batch plant, and the other way round.
@@ -132,17 +200,16 @@ impl Unit for SxContact {
         if volumes.iter().any(|volume| *volume <= 0.0) {
             return Ok(self.idle(aqueous, organic, drawn));
         }
-        let partials = self.volume.per_amount(&aqueous.amounts, aqueous.temperature);
-        let organic_partials: Vec<f64> =
-            organic.table.iter().map(|(_, species)| species.volume.unwrap_or(0.0)).collect();
+        let keeps = self.parameters.constant_volume;
+        let (mut partials, mut organic_partials) = (Vec::new(), Vec::new());
+        if !keeps {
+            partials = self.volume.per_amount(&aqueous.amounts, aqueous.temperature);
+            organic_partials.extend(organic.table.iter().map(|(_, species)| species.volume.unwrap_or(0.0)));
+        }
         let volume = |fixed: f64, per_amount| {
-            if self.parameters.constant_volume {
-                Volume::Fixed(fixed)
-            } else {
-                Volume::Linear { base: 0.0, per_amount }
-            }
+            if keeps { Volume::Fixed(fixed) } else { Volume::Linear { base: 0.0, per_amount } }
         };
-        let temperature = super::mix(&aqueous, &[&organic]).temperature;
+        let temperature = super::mixed_temperature(&aqueous, &[&organic]);
         let parameters = &self.process.parameters;
         let case = Contact {
             parameters: ParameterView { values: &parameters.values, activation: &parameters.activation },
@@ -151,7 +218,7 @@ impl Unit for SxContact {
             efficiency: self.parameters.efficiency,
             aqueous: &aqueous.amounts,
             organic: &organic.amounts,
-            additions: &self.additions(),
+            additions: &self.additions,
             aqueous_volume: volume(volumes[0], &partials),
             organic_volume: volume(volumes[1], &organic_partials),
             guess: memory,
@@ -165,28 +232,6 @@ impl Unit for SxContact {
 }
 
 impl SxContact {
-    /// What is added to each stage, OH- as the water that it makes of protons.
-    fn additions(&self) -> Vec<Vec<(usize, f64)>> {
-        let [water, proton, hydroxide] = self.water;
-        (0..self.parameters.stages)
-            .map(|stage| {
-                let mut list = Vec::new();
-                for reagent in &self.reagents {
-                    for (id, nu) in &reagent.brings {
-                        let amount = nu * reagent.amounts[stage];
-                        match (water, proton) {
-                            (Some(water), Some(proton)) if Some(*id) == hydroxide => {
-                                list.extend([(proton.0, -amount), (water.0, amount)]);
-                            }
-                            _ => list.push((id.0, amount)),
-                        }
-                    }
-                }
-                list
-            })
-            .collect()
-    }
-
     /// The reagents that are added, as streams.
     fn drawn(&self, temperature: f64, table: &Arc<SpeciesTable>) -> Vec<(String, Stream)> {
         let stream = |reagent: &Reagent| {
@@ -227,52 +272,39 @@ impl SxContact {
         let loaded = last(&out.organic, 0, &organic);
         left.neutralise();
         let mut outcome = Outcome::default().kpi("organic_to_aqueous", volumes[1] / volumes[0], "1");
-        let moved = |element: usize| {
-            let terms = self.extraction.reactions().iter().flat_map(|reaction| &reaction.terms);
-            let organic = |species: usize| table.get(SpeciesId(species)).phase == Phase::Organic;
-            let holds = |species: usize| table.composition(SpeciesId(species))[element] > 0.0;
-            let sides: Vec<bool> = terms.filter(|(at, _)| holds(*at)).map(|(at, _)| organic(*at)).collect();
-            sides.contains(&true) && sides.contains(&false)
-        };
-        for (index, element) in table.elements().iter().enumerate() {
-            if matches!(element.symbol(), "H" | "O") || !moved(index) {
-                continue;
-            }
+        for moved in &self.moved {
+            let index = moved.element;
             let change = loaded.element_amount(index) - organic.element_amount(index);
-            let (name, from) = if change >= 0.0 { ("extraction", &aqueous) } else { ("stripping", &organic) };
-            let added: f64 = if change >= 0.0 {
-                drawn.iter().map(|(_, stream)| stream.element_amount(index)).sum()
-            } else {
-                0.0
+            let extracted = change >= 0.0;
+            let (name, from) =
+                if extracted { (&moved.extraction, &aqueous) } else { (&moved.stripping, &organic) };
+            let added: f64 = match extracted {
+                true => drawn.iter().map(|(_, stream)| stream.element_amount(index)).sum(),
+                false => 0.0,
             };
             let available = from.element_amount(index) + added;
             if available > 0.0 {
-                outcome = outcome.kpi(format!("{name}.{}", element.symbol()), change.abs() / available, "1");
+                outcome = outcome.kpi(name.clone(), change.abs() / available, "1");
             }
         }
         outcome.profiles.push(self.profile(&out, &table, volumes));
-        let outcome = Outcome { drawn, memory: out.extents, ..outcome };
+        let outcome = Outcome { drawn, memory: out.memory, ..outcome };
         outcome.outlet("aqueous", left).outlet("organic", loaded)
     }
 
     /// Concentrations in what leaves each stage, per volume of the phase as it enters.
     fn profile(&self, out: &Contacted, table: &SpeciesTable, volumes: [f64; 2]) -> Profile {
-        let mut series = Vec::new();
-        let mut read: Vec<usize> =
-            self.extraction.reactions().iter().flat_map(|r| r.terms.iter().map(|term| term.0)).collect();
-        read.sort_unstable();
-        read.dedup();
-        for id in read {
-            let species = table.get(SpeciesId(id));
-            let organic = species.phase == Phase::Organic;
+        let series = self.known.iter().map(|(id, name)| {
+            let organic = table.get(SpeciesId(*id)).phase == Phase::Organic;
             let (train, volume) =
                 if organic { (&out.organic, volumes[1]) } else { (&out.aqueous, volumes[0]) };
-            series.push(Series {
-                name: format!("concentration.{}", species.name),
+            Series {
+                name: name.clone(),
                 unit: "mol/m3".to_owned(),
-                values: train.iter().map(|amounts| amounts[id] / volume).collect(),
-            });
-        }
+                values: train.iter().map(|amounts| amounts[*id] / volume).collect(),
+            }
+        });
+        let series = series.collect();
         let values = (1..=self.parameters.stages).map(|stage| stage as f64).collect();
         Profile { axis: Axis { name: "stage".to_owned(), unit: "1".to_owned(), values }, series }
     }

@@ -17,16 +17,16 @@ use super::Extraction;
 use crate::kinetics::expression::ParameterView;
 use crate::kinetics::leach::Volume;
 use crate::numerics::Dual;
+use crate::numerics::arrow::dot;
 use crate::numerics::dense::DenseLu;
 
 /// Directions that one pass of dual numbers carries.
-const PASS: usize = 4;
+const PASS: usize = 5;
 /// Iterations before giving up.
 const ITERATIONS: usize = 200;
-/// Relative change of every amount below which the step that has just been taken leaves nothing to be gained.
-const SETTLED: f64 = 1e-9;
-/// Share of an amount that one step may take away.
-const BOUNDARY: f64 = 0.95;
+/// Relative change of every amount below which the step that has just been taken leaves nothing to be gained, convergence
+/// being quadratic.
+const SETTLED: f64 = 1e-7;
 /// Share of a species' largest amount in any stage to which rounding leaves its smallest known: what a stage keeps is what
 /// entered less what moved.
 const ROUNDING: f64 = 1e-14;
@@ -54,7 +54,7 @@ pub struct Contact<'a> {
     pub aqueous_volume: Volume<'a>,
     /// Volume of the organic phase.
     pub organic_volume: Volume<'a>,
-    /// Extents to start from, stage by stage; empty: none.
+    /// [`Contacted::memory`] of a contact of as many stages to start from; empty: none.
     pub guess: &'a [f64],
 }
 
@@ -67,6 +67,8 @@ pub struct Contacted {
     pub organic: Vec<Vec<f64>>,
     /// Extents, mol or mol/s, `[stage, reaction]` row by row.
     pub extents: Vec<f64>,
+    /// What the next contact of the same kind may start from, [`Contact::guess`].
+    pub memory: Vec<f64>,
     /// Newton iterations.
     pub iterations: usize,
 }
@@ -119,8 +121,8 @@ impl Extraction {
         }
         for iteration in 1..=ITERATIONS {
             search.evaluate();
-            let Some((share, change)) = search.step() else { return Err(search.not_converged()) };
-            if share == 1.0 && change < SETTLED {
+            let Some(change) = search.step() else { return Err(search.not_converged()) };
+            if change < SETTLED {
                 return search.conclude(iteration);
             }
         }
@@ -135,6 +137,8 @@ struct Search<'a> {
     /// Reactions that can run, by index.
     active: Vec<usize>,
     rows: Vec<Row>,
+    /// Coefficients of the aqueous and of the organic rows, zero for the others, `[reaction, row]`.
+    nu: [Vec<f64>; 2],
     /// Amounts, `[stage, row]`.
     amounts: Vec<f64>,
     /// Extents of active reactions, `[stage, reaction]`.
@@ -150,6 +154,14 @@ struct Search<'a> {
     /// d ln Q / dn, `[stage, reaction, row]`.
     slopes: Vec<f64>,
     lu: DenseLu,
+    /// Sums of the extents, see [`add_up`].
+    sums: [Vec<f64>; 2],
+    /// What additions bring to the volume of the aqueous phase, up to each stage.
+    added: Vec<f64>,
+    /// Imbalance of amounts, `[stage, row]`.
+    off: Vec<f64>,
+    /// Newton's change of the extents.
+    change: Vec<f64>,
 }
 
 struct Row {
@@ -158,6 +170,32 @@ struct Row {
     nu: Vec<f64>,
     /// What enters up to each stage.
     base: Vec<f64>,
+}
+
+impl Row {
+    /// What extents, summed as [`add_up`] does, bring to a stage.
+    #[inline]
+    fn moved(&self, sums: &[Vec<f64>; 2], stage: usize) -> f64 {
+        let m = self.nu.len();
+        let own = &sums[usize::from(self.organic)][stage * m..(stage + 1) * m];
+        self.nu.iter().zip(own).map(|(nu, extent)| nu * extent).sum()
+    }
+}
+
+/// Extents summed for each stage: over the stages up to it for the aqueous phase; for the organic phase over those after it,
+/// with what its own equilibrium would take.
+fn add_up(extents: &[f64], stages: usize, efficiency: f64, sums: &mut [Vec<f64>; 2]) {
+    let m = extents.len() / stages;
+    for q in 0..m {
+        let (mut before, mut after) = (0.0, 0.0);
+        for stage in 0..stages {
+            before += extents[stage * m + q];
+            sums[0][stage * m + q] = before;
+            let own = (stages - 1 - stage) * m + q;
+            sums[1][own] = after + extents[own] / efficiency;
+            after += extents[own];
+        }
+    }
 }
 
 impl<'a> Search<'a> {
@@ -192,11 +230,30 @@ impl<'a> Search<'a> {
         let volumes = [case.aqueous_volume.of(case.aqueous), case.organic_volume.of(case.organic)];
         let (stages, m) = (case.stages, active.len());
         let all = model.reactions.len();
-        let guessed = case.guess.len() == stages * all;
+        let guessed = case.guess.len() == stages * (all + rows.len());
         let extents: Vec<f64> = (0..stages * m)
             .map(|at| if guessed { case.guess[at / m * all + active[at % m]] } else { 0.0 })
             .collect();
+        // Additions may bring water: it counts once it is there.
+        let mut so_far = 0.0;
+        let bring = |stage: usize| {
+            if let Volume::Linear { per_amount, .. } = &case.aqueous_volume {
+                let own = case.additions.get(stage).into_iter().flatten();
+                so_far += own.map(|(species, amount)| amount * per_amount[*species]).sum::<f64>();
+            }
+            so_far
+        };
+        let side = |organic: bool| -> Vec<f64> {
+            let own =
+                |a: usize| rows.iter().map(move |row| if row.organic == organic { row.nu[a] } else { 0.0 });
+            (0..m).flat_map(own).collect()
+        };
         let mut search = Search {
+            nu: [side(false), side(true)],
+            added: (0..stages).map(bring).collect(),
+            sums: [vec![0.0; stages * m], vec![0.0; stages * m]],
+            off: vec![0.0; stages * rows.len()],
+            change: vec![0.0; stages * m],
             model,
             case,
             inputs: vec![Dual::from(0.0); rows.len()],
@@ -213,7 +270,8 @@ impl<'a> Search<'a> {
             registers,
         };
         search.constants()?;
-        search.start();
+        add_up(&search.extents, stages.max(1), case.efficiency, &mut search.sums);
+        search.start(if guessed { &case.guess[stages * all..] } else { &[] });
         Ok(search)
     }
 
@@ -231,13 +289,17 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Positive amounts to start from.
-    fn start(&mut self) {
+    /// Positive amounts to start from: the guess where there is one.
+    fn start(&mut self, guess: &[f64]) {
         let rows = self.rows.len();
         let possible: Vec<f64> = (0..self.active.len()).map(|a| self.possible(a)).collect();
         for (i, row) in self.rows.iter().enumerate() {
             let made = row.nu.iter().zip(&possible).fold(0.0_f64, |most, (nu, e)| most.max(nu.abs() * e));
             for s in 0..self.case.stages {
+                if let Some(amount) = guess.get(s * rows + i).filter(|amount| **amount > 0.0) {
+                    self.amounts[s * rows + i] = *amount;
+                    continue;
+                }
                 let amount = self.balance(row, s);
                 let amount = if amount > 1e-6 * START * made { amount } else { START * made };
                 self.amounts[s * rows + i] = amount.max(f64::MIN_POSITIVE);
@@ -252,46 +314,33 @@ impl<'a> Search<'a> {
         own.map(|row| most(row) / row.nu[active].abs()).fold(f64::INFINITY, f64::min)
     }
 
-    /// Amount that the extents leave of a row: in the aqueous phase of a stage, or in the organic phase that would be in
-    /// equilibrium with it.
+    /// Amount that the extents, summed as [`add_up`] does, leave of a row: in the aqueous phase of a stage, or in the organic
+    /// phase that would be in equilibrium with it.
     fn balance(&self, row: &Row, stage: usize) -> f64 {
-        let m = self.active.len();
-        let own = |s: usize| -> f64 {
-            row.nu.iter().zip(&self.extents[s * m..(s + 1) * m]).map(|(nu, extent)| nu * extent).sum()
-        };
-        let passed: f64 = if row.organic {
-            (stage + 1..self.case.stages).map(own).sum::<f64>() + own(stage) / self.case.efficiency
-        } else {
-            (0..=stage).map(own).sum()
-        };
-        row.base[stage] + passed
+        row.base[stage] + row.moved(&self.sums, stage)
     }
 
-    /// Volume of a phase in a stage.
-    fn volume(&self, organic: bool, stage: usize) -> f64 {
+    /// Volumes of the aqueous and the organic phase in a stage.
+    fn volume(&self, stage: usize) -> [f64; 2] {
         let m = self.active.len();
-        let side = usize::from(organic);
-        let range = if organic { stage..self.case.stages } else { 0..stage + 1 };
-        let swollen: f64 = range
-            .flat_map(|s| self.swell[side].iter().zip(&self.extents[s * m..(s + 1) * m]))
-            .map(|(slope, extent)| slope * extent)
-            .sum();
-        // Additions may bring water: it counts once it is there.
-        let added: f64 = match (&self.case.aqueous_volume, organic) {
-            (Volume::Linear { per_amount, .. }, false) => {
-                let own = self.case.additions.iter().take(stage + 1).flatten();
-                own.map(|(species, amount)| amount * per_amount[*species]).sum()
-            }
-            _ => 0.0,
+        let own = stage * m..(stage + 1) * m;
+        let swollen = |side: usize, sums: &[f64]| -> f64 {
+            self.swell[side].iter().zip(sums).map(|(slope, extent)| slope * extent).sum()
         };
-        self.volumes[side] + swollen + added
+        let idle: f64 = (self.swell[1].iter().zip(&self.extents[own.clone()]))
+            .map(|(slope, extent)| slope * extent * (1.0 - 1.0 / self.case.efficiency))
+            .sum(); // the organic phase is there whether it comes to equilibrium or not
+        [
+            self.volumes[0] + self.added[stage] + swollen(0, &self.sums[0][own.clone()]),
+            self.volumes[1] + swollen(1, &self.sums[1][own]) + idle,
+        ]
     }
 
     /// Fills residuals and slopes at the present amounts.
     fn evaluate(&mut self) {
         let (k, m) = (self.rows.len(), self.active.len());
         for stage in 0..self.case.stages {
-            let volume = [self.volume(false, stage), self.volume(true, stage)];
+            let volume = self.volume(stage);
             for start in (0..k).step_by(PASS) {
                 for (i, row) in self.rows.iter().enumerate() {
                     let size = 1.0 / volume[usize::from(row.organic)];
@@ -306,44 +355,46 @@ impl<'a> Search<'a> {
                     let quotient = &self.registers[self.model.outputs[r].0.index()];
                     let at = stage * m + a;
                     self.residual[at] = quotient.value.ln() - self.log_constants[a];
-                    for i in start..(start + PASS).min(k) {
-                        self.slopes[at * k + i] = quotient.gradient[i - start] / quotient.value;
+                    let inverse = quotient.value.recip();
+                    let slopes = &mut self.slopes[at * k + start..at * k + (start + PASS).min(k)];
+                    for (slope, gradient) in slopes.iter_mut().zip(&quotient.gradient) {
+                        *slope = gradient * inverse;
                     }
                 }
             }
         }
     }
 
-    /// One Newton step: share of it that was taken and the largest relative change of an amount; `None` if singular.
-    fn step(&mut self) -> Option<(f64, f64)> {
+    /// One Newton step; the largest relative change of an amount, `None` if the matrix is singular.
+    fn step(&mut self) -> Option<f64> {
         let (k, m, stages) = (self.rows.len(), self.active.len(), self.case.stages);
         let size = stages * m;
-        // Imbalance of each amount: Newton brings it to nothing in a whole step.
-        let mut off = vec![0.0; stages * k];
-        for stage in 0..stages {
-            for (i, row) in self.rows.iter().enumerate() {
-                off[stage * k + i] = self.amounts[stage * k + i] - self.balance(row, stage);
-            }
-        }
         self.lu.reset(size);
-        let mut change = vec![0.0; size];
         for stage in 0..stages {
-            let volume = [self.volume(false, stage), self.volume(true, stage)];
+            let volume = self.volume(stage);
+            let amounts = &self.amounts[stage * k..(stage + 1) * k];
+            // Imbalance of each amount: Newton brings it to nothing in a whole step.
+            for (i, (row, amount)) in self.rows.iter().zip(amounts).enumerate() {
+                self.off[stage * k + i] = amount - self.balance(row, stage);
+            }
             for a in 0..m {
                 let at = stage * m + a;
                 let slopes = &self.slopes[at * k..(at + 1) * k];
-                change[at] = slopes.iter().zip(&off[stage * k..]).map(|(g, off)| g * off).sum::<f64>()
-                    - self.residual[at];
+                let off = &self.off[stage * k..(stage + 1) * k];
+                self.change[at] =
+                    slopes.iter().zip(off).map(|(g, off)| g * off).sum::<f64>() - self.residual[at];
+                let mut thinned = [0.0; 2]; // aqueous, organic: by a change of the volume
+                for ((row, slope), amount) in self.rows.iter().zip(slopes).zip(amounts) {
+                    thinned[usize::from(row.organic)] += slope * amount;
+                }
+                let thinned = [thinned[0] / volume[0], thinned[1] / volume[1]];
                 for q in 0..m {
-                    let mut by = [0.0; 2]; // aqueous, organic
-                    for (i, (row, slope)) in self.rows.iter().zip(slopes).enumerate() {
-                        let side = usize::from(row.organic);
-                        let concentration = self.amounts[stage * k + i] / volume[side];
-                        by[side] += slope * (row.nu[q] - concentration * self.swell[side][q]);
-                    }
-                    let entries = self.lu.entries_mut();
-                    for other in 0..stages {
-                        entries[at * size + other * m + q] = match other.cmp(&stage) {
+                    let by = [0, 1].map(|side| {
+                        dot(slopes, &self.nu[side][q * k..(q + 1) * k]) - thinned[side] * self.swell[side][q]
+                    });
+                    let entries = self.lu.entries_mut()[at * size + q..].iter_mut().step_by(m);
+                    for (other, entry) in entries.take(stages).enumerate() {
+                        *entry = match other.cmp(&stage) {
                             std::cmp::Ordering::Less => by[0],
                             std::cmp::Ordering::Equal => by[0] + by[1] / self.case.efficiency,
                             std::cmp::Ordering::Greater => by[1],
@@ -355,41 +406,30 @@ impl<'a> Search<'a> {
         if !self.lu.factorise() {
             return None;
         }
-        self.lu.solve(&mut change);
-        Some(self.take(&change, &mut off))
+        self.lu.solve(&mut self.change);
+        Some(self.take())
     }
 
-    /// Adds the share of a step that keeps every amount positive.
-    fn take(&mut self, change: &[f64], off: &mut [f64]) -> (f64, f64) {
-        let (k, m, stages) = (self.rows.len(), self.active.len(), self.case.stages);
-        let (mut share, mut largest) = (1.0_f64, 0.0_f64);
-        let most: Vec<f64> =
-            (0..k).map(|i| self.amounts.iter().skip(i).step_by(k).copied().fold(0.0, f64::max)).collect();
-        for stage in 0..stages {
-            for (i, row) in self.rows.iter().enumerate() {
-                let own = |s: usize| -> f64 {
-                    row.nu.iter().zip(&change[s * m..(s + 1) * m]).map(|(nu, change)| nu * change).sum()
-                };
-                let moved: f64 = if row.organic {
-                    (stage + 1..stages).map(own).sum::<f64>() + own(stage) / self.case.efficiency
-                } else {
-                    (0..=stage).map(own).sum()
-                };
-                let (amount, step) = (self.amounts[stage * k + i], moved - off[stage * k + i]);
-                off[stage * k + i] = step;
-                if -step > BOUNDARY * amount {
-                    share = share.min(BOUNDARY * amount / -step);
-                }
-                largest = largest.max(step.abs() / amount.max(ROUNDING / SETTLED * most[i]));
+    /// Moves extents and amounts. What would fall is moved as Newton's step of its reciprocal would: the same to first order,
+    /// and never to zero. The balances that this leaves open the next step closes.
+    fn take(&mut self) -> f64 {
+        let (k, stages) = (self.rows.len(), self.case.stages);
+        add_up(&self.change, stages, self.case.efficiency, &mut self.sums);
+        let mut largest = 0.0_f64;
+        for (i, row) in self.rows.iter().enumerate() {
+            let most = self.amounts.iter().skip(i).step_by(k).copied().fold(0.0, f64::max);
+            for stage in 0..stages {
+                let amount = &mut self.amounts[stage * k + i];
+                let step = row.moved(&self.sums, stage) - self.off[stage * k + i];
+                largest = largest.max(step.abs() / amount.max(ROUNDING / SETTLED * most));
+                *amount = if step >= 0.0 { *amount + step } else { *amount * (*amount / (*amount - step)) };
             }
         }
-        for (amount, step) in self.amounts.iter_mut().zip(off.iter()) {
-            *amount += share * step;
+        for (extent, change) in self.extents.iter_mut().zip(&self.change) {
+            *extent += change;
         }
-        for (extent, change) in self.extents.iter_mut().zip(change) {
-            *extent += share * change;
-        }
-        (share, largest)
+        add_up(&self.extents, stages, self.case.efficiency, &mut self.sums);
+        largest
     }
 
     fn not_converged(&self) -> ContactError {
@@ -444,6 +484,9 @@ impl<'a> Search<'a> {
                 return Err(ContactError::Exhausted { species, amount: *amount });
             }
         }
+        result.memory.reserve(result.extents.len() + self.amounts.len());
+        result.memory.extend(&result.extents);
+        result.memory.extend(&self.amounts);
         Ok(Contacted { aqueous, organic, ..result })
     }
 }
@@ -467,7 +510,17 @@ fn entering(case: &Contact<'_>, species: usize, organic: bool) -> Vec<f64> {
 
 /// Whether all of one side of a reaction enters the contact: else it cannot run either way.
 fn can_run(model: &Extraction, case: &Contact<'_>, terms: &[(usize, f64)]) -> bool {
-    let enters = |species: usize| entering(case, species, model.organic[species]).iter().any(|n| *n > 0.0);
+    let enters = |species: usize| {
+        if model.organic[species] {
+            return case.organic[species] > 0.0;
+        }
+        let mut amount = case.aqueous[species];
+        amount > 0.0
+            || case.additions.iter().any(|own| {
+                amount += coefficient(own, species);
+                amount > 0.0
+            })
+    };
     let side =
         |sign: f64| terms.iter().filter(|(_, nu)| nu * sign > 0.0).all(|(species, _)| enters(*species));
     side(-1.0) || side(1.0)

@@ -4,6 +4,7 @@ use super::*;
 use crate::chemistry::Species;
 use crate::kinetics::expression::ParameterView;
 use crate::kinetics::leach::Volume;
+use proptest::prelude::*;
 
 const NAMES: [&str; 6] = ["H2O", "I2", "I2(org)", "C8H18(org)", "Br2", "Br2(org)"];
 
@@ -90,7 +91,7 @@ fn a_guess_shortens_the_way() {
         additions: &[],
         aqueous_volume: Volume::Fixed(1e-3),
         organic_volume: Volume::Fixed(2e-3),
-        guess: &cold.extents,
+        guess: &cold.memory,
     };
     let warm = model.contact(&case).unwrap();
     assert!(warm.iterations <= 2 && cold.iterations > 2, "{} {}", warm.iterations, cold.iterations);
@@ -114,4 +115,73 @@ fn a_constant_may_not_depend_on_concentrations() {
     };
     let error = Extraction::build(&[def], &[], &[], &table).unwrap_err();
     assert!(error.to_string().contains("must not depend on concentrations"), "{error}");
+}
+
+proptest! {
+    /// Two metals exchanged for protons, over twenty decades of the constants and six of the amounts: always settled, all
+    /// balances kept, and ln Q = ln K in every stage by the amounts that leave it.
+    #[test]
+    fn cation_exchange_settles_wherever_it_lies(
+        stages in 1_usize..12,
+        efficiency in 0.5..1.0_f64,
+        logs in prop::array::uniform2(-16.0..4.0_f64),
+        feed in prop::array::uniform5(-6.0..0.0_f64),
+    ) {
+        let names = ["H+", "Co+2", "Na+", "HR(org)", "CoR2(org)", "NaR(org)"];
+        let formulas = [("HR(org)", "HCl"), ("CoR2(org)", "CoCl2"), ("NaR(org)", "NaCl")];
+        let species = names.iter().map(|name| {
+            let formula = formulas.iter().find(|own| own.0 == *name).map_or(*name, |own| own.1);
+            Species::with_formula(name, formula).unwrap()
+        });
+        let table = SpeciesTable::new(species.collect()).unwrap();
+        let def = |name: &str, equation: &str| ExtractionDef {
+            name: name.to_owned(),
+            equation: equation.to_owned(),
+            constant: format!("K_{name}"),
+            quotient: None,
+        };
+        let defs = [def("Co", "Co+2 + 2 HR(org) = CoR2(org) + 2 H+"), def("Na", "Na+ + HR(org) = NaR(org) + H+")];
+        let values = logs.map(|log: f64| 10_f64.powf(log));
+        let parameters = [("K_Co", values[0]), ("K_Na", values[1])].map(|(name, value)| ParameterDef {
+            name: name.to_owned(),
+            value,
+            dimension: Dimension::FRACTION,
+            arrhenius: None,
+        });
+        let model = Extraction::build(&defs, &parameters, &[], &table).unwrap();
+        let n = feed.map(|log: f64| 10_f64.powf(log));
+        let case = Contact {
+            parameters: ParameterView { values: &values, activation: &[0.0; 2] },
+            temperature: 298.15,
+            stages,
+            efficiency,
+            aqueous: &[n[0], n[1], n[2], 0.0, 0.0, 0.0],
+            organic: &[0.0, 0.0, 0.0, n[3], n[4], 0.0],
+            additions: &[],
+            aqueous_volume: Volume::Fixed(1e-3),
+            organic_volume: Volume::Fixed(2e-3),
+            guess: &[],
+        };
+        let out = model.contact(&case).unwrap();
+        prop_assert!(out.iterations <= 100, "{}", out.iterations);
+        let (left, loaded) = (&out.aqueous[stages - 1], &out.organic[0]);
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-12 * b;
+        prop_assert!(close(left[1] + loaded[4], n[1] + n[4]));
+        prop_assert!(close(left[2] + loaded[5], n[2]));
+        prop_assert!(close(loaded[3] + 2.0 * loaded[4] + loaded[5], n[3] + 2.0 * n[4]));
+        for stage in 0..stages {
+            let enters = if stage + 1 < stages { &out.organic[stage + 1] } else { case.organic };
+            let aqueous = |at: usize| out.aqueous[stage][at] / 1e-3;
+            let organic = |at: usize| (enters[at] + (out.organic[stage][at] - enters[at]) / efficiency) / 2e-3;
+            // amounts that are small differences of large ones are known to rounding only
+            let known = |amount: f64, of: f64| amount > 1e-6 * of;
+            let all = n[1] + n[2] + n[3] + n[4];
+            if (0..3).all(|at| known(out.aqueous[stage][at], all)) && (3..6).all(|at| known(2e-3 * organic(at), all)) {
+                let quotient = organic(4) * aqueous(0).powi(2) / (aqueous(1) * organic(3).powi(2));
+                prop_assert!((quotient / values[0] - 1.0).abs() < 1e-6, "stage {stage}: {quotient:e}");
+                let quotient = organic(5) * aqueous(0) / (aqueous(2) * organic(3));
+                prop_assert!((quotient / values[1] - 1.0).abs() < 1e-6, "stage {stage}: {quotient:e}");
+            }
+        }
+    }
 }
