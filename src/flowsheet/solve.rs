@@ -179,23 +179,21 @@ impl Flowsheet {
         solution
     }
 
-    /// What the plant is fed of each element, mol/s or mol.
-    pub(super) fn plant_feed(&self, state: &State) -> Vec<f64> {
-        let table = &self.context.table;
-        let feeds = self.at_boundary(Boundary::Feedstock).chain(self.at_boundary(Boundary::Reagent));
-        let mut fed = vec![0.0; table.elements().len()];
-        for unit in feeds {
-            for (_, stream) in &state.outcomes[unit].outlets {
-                for (element, total) in fed.iter_mut().enumerate() {
+    /// What the plant is fed of each element by its feeds, and what its units draw to meet set points, mol/s or mol.
+    pub(super) fn plant_feed(&self, state: &State) -> [Vec<f64>; 2] {
+        let sum = |streams: &mut dyn Iterator<Item = &Stream>| {
+            let mut total = vec![0.0; self.context.table.elements().len()];
+            for stream in streams {
+                for (element, total) in total.iter_mut().enumerate() {
                     *total += stream.element_amount(element);
                 }
             }
-        }
-        for (_, stream) in state.outcomes.iter().flat_map(|outcome| &outcome.drawn) {
-            for (element, total) in fed.iter_mut().enumerate() {
-                *total += stream.element_amount(element);
-            }
-        }
-        fed
+            total
+        };
+        let feeds = self.at_boundary(Boundary::Feedstock).chain(self.at_boundary(Boundary::Reagent));
+        let mut fed = feeds.flat_map(|unit| state.outcomes[unit].outlets.iter().map(|(_, stream)| stream));
+        let mut drawn =
+            state.outcomes.iter().flat_map(|outcome| outcome.drawn.iter().map(|(_, stream)| stream));
+        [sum(&mut fed), sum(&mut drawn)]
     }
 }

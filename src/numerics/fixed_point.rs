@@ -35,15 +35,15 @@ impl Anderson {
         while !self.df.is_empty() {
             let columns = self.df.len();
             let matrix = DMatrix::from_fn(f.len(), columns, |i, j| weight[i] * self.df[j][i]);
-            let right = DVector::from_fn(f.len(), |i, _| weight[i] * f[i]);
+            let mut right = DVector::from_fn(f.len(), |i, _| weight[i] * f[i]);
             let qr = matrix.qr();
             let r = qr.r();
             let rank = columns.min(f.len());
             let largest = (0..rank).map(|k| r[(k, k)].abs()).fold(0.0, f64::max);
             let sound = columns <= f.len() && (0..rank).all(|k| r[(k, k)].abs() > 1e-12 * largest);
             if sound {
-                let projected = qr.q().transpose() * right;
-                return r.solve_upper_triangular(&projected);
+                qr.q_tr_mul(&mut right);
+                return r.solve_upper_triangular(&right.rows(0, columns));
             }
             self.dx.remove(0);
             self.df.remove(0);
