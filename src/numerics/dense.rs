@@ -7,13 +7,14 @@ use super::Scalar;
 pub struct DenseLu<S = f64> {
     size: usize,
     entries: Vec<S>, // row-major
+    columns: Vec<S>, // the factors, column-major: substitution by columns waits for one product a row, not for a sum
     pivots: Vec<usize>,
     inverse: Vec<S>, // of the diagonal of U
 }
 
 impl<S> Default for DenseLu<S> {
     fn default() -> DenseLu<S> {
-        DenseLu { size: 0, entries: Vec::new(), pivots: Vec::new(), inverse: Vec::new() }
+        DenseLu { size: 0, entries: Vec::new(), columns: Vec::new(), pivots: Vec::new(), inverse: Vec::new() }
     }
 }
 
@@ -23,6 +24,7 @@ impl<S: Scalar> DenseLu<S> {
         self.size = size;
         self.entries.clear();
         self.entries.resize(size * size, S::from(0.0));
+        self.columns.resize(size * size, S::from(0.0));
         self.pivots.resize(size, 0);
         self.inverse.resize(size, S::from(0.0));
     }
@@ -66,6 +68,11 @@ impl<S: Scalar> DenseLu<S> {
                 }
             }
         }
+        for (column, own) in self.columns.chunks_exact_mut(n.max(1)).enumerate() {
+            for (entry, row) in own.iter_mut().zip(self.entries.chunks_exact(n.max(1))) {
+                *entry = row[column];
+            }
+        }
         true
     }
 
@@ -75,21 +82,24 @@ impl<S: Scalar> DenseLu<S> {
         for k in 0..n {
             b.swap(k, self.pivots[k]);
         }
-        for row in 1..n {
-            let (done, rest) = b.split_at_mut(row);
-            let entries = &self.entries[row * n..row * n + row];
-            rest[0] -= product(entries, done);
+        for k in 0..n {
+            let (head, rest) = b.split_at_mut(k + 1);
+            take_off(rest, &self.columns[k * n + k + 1..(k + 1) * n], head[k]);
         }
-        for row in (0..n).rev() {
-            let (head, done) = b.split_at_mut(row + 1);
-            let entries = &self.entries[row * n + row + 1..(row + 1) * n];
-            head[row] = (head[row] - product(entries, done)) * self.inverse[row];
+        for k in (0..n).rev() {
+            let (rest, tail) = b.split_at_mut(k);
+            tail[0] *= self.inverse[k];
+            take_off(rest, &self.columns[k * n..k * n + k], tail[0]);
         }
     }
 }
 
-fn product<S: Scalar>(a: &[S], b: &[S]) -> S {
-    a.iter().zip(b).fold(S::from(0.0), |sum, (a, b)| sum + *a * *b)
+/// `from -= what * factor`.
+#[inline(always)]
+fn take_off<S: Scalar>(from: &mut [S], what: &[S], factor: S) {
+    for (from, what) in from.iter_mut().zip(what) {
+        *from -= *what * factor;
+    }
 }
 
 #[cfg(test)]

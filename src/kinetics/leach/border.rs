@@ -24,7 +24,10 @@ pub(super) struct Border<S> {
     /// Amount of each input species at zero extents, mol.
     base: Vec<S>,
     /// Its change by each reaction, row by row.
-    pub(super) nu: Vec<f64>,
+    nu: Vec<f64>,
+    /// The same without the zeros: reactions with their coefficients, and where each row begins.
+    terms: Vec<(u32, f64)>,
+    rows: Vec<usize>,
     volume_base: S,
     pub(super) volume_slopes: Vec<S>,
     /// Volume at the last evaluation.
@@ -53,6 +56,8 @@ impl<S: Scalar> Default for Border<S> {
             thermal: false,
             base: Vec::new(),
             nu: Vec::new(),
+            terms: Vec::new(),
+            rows: Vec::new(),
             volume_base: S::from(0.0),
             volume_slopes: Vec::new(),
             volume: S::from(0.0),
@@ -96,6 +101,13 @@ impl<S: Number> Border<S> {
                 self.nu[row * reactions + r] = own.map(|term| term.1).sum();
             }
         }
+        self.terms.clear();
+        refill(&mut self.rows, 1, 0);
+        for row in 0..inputs.len() {
+            let own = self.nu[row * reactions..(row + 1) * reactions].iter().zip(0..);
+            self.terms.extend(own.filter(|(nu, _)| **nu != 0.0).map(|(nu, r)| (r, *nu)));
+            self.rows.push(self.terms.len());
+        }
         self.volume_base = volume.of(amounts);
         self.volume_slopes.clear();
         self.volume_slopes.extend(model.reactions.iter().map(|reaction| volume.slope(&reaction.terms)));
@@ -121,12 +133,17 @@ impl<S: Number> Border<S> {
         }
     }
 
+    /// Change of the amount of an input species by extents, mol.
+    #[inline(always)]
+    pub(super) fn change_at(&self, row: usize, extents: &[S]) -> S {
+        let terms = &self.terms[self.rows[row]..self.rows[row + 1]];
+        terms.iter().fold(S::from(0.0), |sum, (r, nu)| sum + extents[*r as usize] * *nu)
+    }
+
     /// Amount of an input species at extents, mol; not clipped.
     #[inline(always)]
     pub(super) fn amount_at(&self, row: usize, extents: &[S]) -> S {
-        let reactions = extents.len();
-        let nu = &self.nu[row * reactions..(row + 1) * reactions];
-        nu.iter().zip(extents).fold(self.base[row], |sum, (nu, extent)| sum + *extent * *nu)
+        self.base[row] + self.change_at(row, extents)
     }
 
     /// What the rates read, at border states `z`: concentrations, none below zero, and what the equilibrium makes of them.
@@ -134,9 +151,9 @@ impl<S: Number> Border<S> {
     fn fill_inputs(&mut self, model: &LeachModel, extents: &[S]) {
         let swell = self.volume_slopes.iter().zip(extents);
         self.volume = swell.fold(self.volume_base, |sum, (slope, extent)| sum + *slope * *extent);
-        let zero = S::from(0.0);
+        let (zero, inverse) = (S::from(0.0), self.volume.recip());
         for row in 0..self.base.len() {
-            let concentration = self.amount_at(row, extents) / self.volume;
+            let concentration = self.amount_at(row, extents) * inverse;
             self.inputs[row] = S::select_positive(concentration, concentration, zero);
         }
         let readings = &mut self.inputs[self.base.len()..];

@@ -246,9 +246,7 @@ impl<S: Number> System<S> for Problem<'_, S> {
         }
         count += reactions;
         for row in 0..self.border.species() {
-            let nu = &self.border.nu[row * reactions..(row + 1) * reactions];
-            let changes = nu.iter().zip(&error[extents.clone()]);
-            let change = changes.fold(S::from(0.0), |sum, (nu, error)| sum + *error * *nu);
+            let change = self.border.change_at(row, &error[extents.clone()]);
             let amount = self.border.amount_at(row, &new[extents.clone()]);
             let size = change / (amount.abs() * scales.relative + scales.amount);
             sum += size * size;
