@@ -97,6 +97,60 @@ fn w4_agrees_with_its_reference() {
     assert!(solution.closure.worst_relative < 1e-9, "{}", solution.closure.worst_relative);
 }
 
+/// The values at 25 °C: a Newton method with 30 to 40 digits and IPhreeqc with the same constants agree to 3e-11.
+#[test]
+fn w3a_agrees_with_its_reference() {
+    let solution = workload("w3.toml", &[]);
+    let rows = [
+        ("ph", 1.04215573592012),
+        ("ionic_strength", 0.502103373738866),
+        ("water_activity", 0.988755794824682),
+        ("molality.CuSO4", 0.013671584039837),
+        ("molality.Fe+3", 0.0016766347519924),
+        ("molality.FeSO4+", 0.046839052334872),
+    ];
+    for (name, want) in rows {
+        let got = kpi(&solution, name);
+        assert!((got / want - 1.0).abs() < 1e-11, "{name}: {got} against {want}");
+    }
+}
+
+/// Six steps of the titration: pH and mol of each solid; the same two references agree to 2e-8 in pH and 4e-12 mol.
+#[test]
+fn w3b_agrees_with_its_reference() {
+    let solids = ["Fe(OH)3(s)", "Cu(OH)2(s)", "Co(OH)2(s)", "Fe(OH)2(s)", "GaOOH(s)"];
+    let steps = [
+        (160, 2.1933803077006, [0.0, 0.0, 0.0, 0.0, 0.0016315590714583]),
+        (300, 5.6404270827816, [0.049999970732435, 0.014803753737381, 0.0, 0.0, 0.0019999955418288]),
+        (
+            400,
+            8.8439808775102,
+            [0.049999999303373, 0.039999952108096, 0.029966435548098, 0.019835358720767, 0.0019929493487442],
+        ),
+        (
+            420,
+            12.248162466586,
+            [0.04999830499233, 0.039996811532153, 0.029999572512298, 0.019999998045055, 0.0],
+        ),
+        (
+            500,
+            12.983054039441,
+            [0.049990776073286, 0.039982760288048, 0.029999198427213, 0.019999999640938, 0.0],
+        ),
+    ];
+    for (step, ph, amounts) in steps {
+        let dose = 0.0015 * f64::from(step);
+        let set = ["Na+", "OH-"].map(|ion| format!("units.soda.amounts.{ion}={dose} mol"));
+        let solution = workload("w3b.toml", &[&set[0], &set[1]]);
+        let got = kpi(&solution, "ph");
+        assert!((got - ph).abs() < 1e-10 * ph, "step {step}: pH {got} against {ph}");
+        for (solid, want) in solids.iter().zip(amounts) {
+            let got = amount(&solution, "tank.out", solid) / 3600.0; // a batch
+            assert!((got - want).abs() < 1e-9 * (want + 1e-4), "step {step}, {solid}: {got} against {want}");
+        }
+    }
+}
+
 /// A make-up meets all its set points at once, the reagents in the balance; what is above its set point stays as it is.
 #[test]
 fn make_ups_meet_their_set_points() {

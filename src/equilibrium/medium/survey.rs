@@ -100,9 +100,11 @@ impl Surveyor<'_, '_> {
 
     fn check_names(&mut self) {
         for (_, name) in self.settings.names.clone() {
-            if self.db.find_species(&name).is_none() {
-                let known = self.db.species.iter().map(|s| s.name.clone()).collect();
-                self.fault("names", &name, format!("the database has no species `{name}`"), known);
+            let solid = self.db.find_phase(&name).is_some_and(|record| !record.gas);
+            if self.db.find_species(&name).is_none() && !solid {
+                let solids = self.db.phases.iter().filter(|p| !p.gas).map(|p| &p.name);
+                let known = self.db.species.iter().map(|s| &s.name).chain(solids).cloned().collect();
+                self.fault("names", &name, format!("the database has no species or solid `{name}`"), known);
             }
         }
     }
@@ -221,12 +223,22 @@ impl Surveyor<'_, '_> {
             if let Some(species) = species {
                 self.found.solids.push((record.name.clone(), species.name.clone()));
                 self.add(species);
+            } else if self.settings.solids.contains(&record.name) {
+                let problem = format!(
+                    "`{}` of the database is not made of elements: say in `names` which solid of the streams it is",
+                    record.name
+                );
+                self.fault("solids", &record.name.clone(), problem, Vec::new());
             }
         }
     }
 
     /// The phase of a name, and the species of streams if the name is one.
     fn phase(&mut self, list: &'static str, name: &str) -> Option<(usize, Option<String>)> {
+        let given = self.settings.names.iter().find(|(own, _)| own.as_str() == name);
+        if let Some(record) = given.and_then(|(_, of)| self.db.find_phase(of)).filter(|record| !record.gas) {
+            return Some((*self.db.phase_index.get(&record.name)?, Some(name.to_owned())));
+        }
         if let Some(record) = self.db.find_phase(name).filter(|record| !record.gas) {
             return Some((*self.db.phase_index.get(&record.name)?, None));
         }
@@ -267,6 +279,9 @@ impl Surveyor<'_, '_> {
     /// What streams call a solid of the database.
     fn solid_name(&self, at: usize) -> Option<String> {
         let record = &self.db.phases[at];
+        if let Some(given) = self.names.given_for(&record.name) {
+            return Some(given.to_owned());
+        }
         let stem = record.name.strip_suffix("(s)").unwrap_or(&record.name).replace(' ', "_");
         let name = format!("{stem}(s)");
         let known = self.plant.iter().map(|s| &s.name).chain(self.library.keys());
