@@ -83,13 +83,29 @@ def errors(folder, references):
     with h5py.File(path("w2.h5")) as f:
         g = f["profiles/leach"]
         c = lambda name: np.array(g["concentration." + name]) if "concentration." + name in g else np.zeros(len(want))
-        solid = lambda name: (1 - np.array(g["conversion." + name])).clip(0) ** (1 / 3)
+        # A conversion one rounding below 1 is 1: its cube root would be 5e-6.
+        left = lambda name: 1 - np.array(g["conversion." + name])
+        solid = lambda name: np.where(left(name) < 4e-16, 0, left(name).clip(0)) ** (1 / 3)
         jarosite = 20 - c("K+") # what potassium has left the liquor
         got = dict(X=c("biomass") * 24.6258e-3, Fe2=c("Fe+2"), Fe3=c("Fe+3"), Cu2=c("Cu+2"), A=c("H+"), S=c("SO4-2"), O=c("O2"), K=c("K+"), J=jarosite, yCu=solid("copper(s)"), yZn=solid("zinc(s)"), Zn2=c("Zn+2"))
     scale = dict(X=1e-3, yCu=1e-3, yZn=1e-3, O=1e-2)
     e = {n: float(np.max(np.abs(got[n] - want[:, head.index(n)]) / (np.abs(want[:, head.index(n)]) + scale.get(n, 1)))) for n in got}
     worst = max(e, key=e.get)
     print("W2 E %.2e in %s (required 5e-4)" % (e[worst], worst))
+    rows = list(csv.DictReader(open(os.path.join(references, "reference_w3a.csv"))))
+    for column, celsius in (("molality_25C", 25), ("molality_60C", 60)):
+        kpis = json.load(open(path("w3a-%d.json" % celsius)))["kpis"]
+        pairs = [(kpis["units.speciation.molality." + row["species"]]["value"], float(row[column])) for row in rows if "units.speciation.molality." + row["species"] in kpis]
+        pairs = [(got, want) for got, want in pairs if want > 1e-12]
+        print("W3a E at %d degC %.1e over %d molalities of %d (required 1e-8)" % (celsius, max(abs(a - b) / b for a, b in pairs), len(pairs), len(rows)))
+    head, want = reference("w3b")
+    with h5py.File(path("w3b.h5")) as f:
+        e = {"pH": np.max(np.abs(np.array(f["pH"]) - want[:, head.index("pH")]) / (np.abs(want[:, head.index("pH")]) + 1))}
+        for own, name in (("Ferrihydrite", "Ferrihydrite"), ("CuOH2", "Cu(OH)2(s)"), ("CoOH2", "Co(OH)2(s)"), ("FdOH2", "Fd(OH)2(s)"), ("GaOOH", "GaOOH"), ("GeO2", "GeO2")):
+            column = next(i for i, own_head in enumerate(head) if own_head.startswith(name))
+            e[name] = np.max(np.abs(np.array(f[own]) - want[:, column]) / (np.abs(want[:, column]) + 1e-4))
+        worst = max(e, key=e.get)
+        print("W3b E over %d points %.1e in %s (required 1e-7)" % (len(want), e[worst], worst))
     if os.path.exists(path("w6-tight.h5")):
         with h5py.File(path("w6.h5")) as f, h5py.File(path("w6-tight.h5")) as t:
             e = 0.0

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 
 import jsonschema
@@ -134,9 +135,19 @@ def check_broken(folder):
     assert shown["error"]["line"] == 3 and shown["error"]["column"] >= 1, shown["error"]
 
 
+def check_schema(paths):
+    """The JSON Schema that editors are given takes every scenario that the program takes."""
+    text = subprocess.run([PROGRAM, "schema"], capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    validator = jsonschema.Draft202012Validator(json.loads(text))
+    for path in paths:
+        fault = next(validator.iter_errors(tomllib.loads(path.read_text("utf-8"))), None)
+        assert fault is None, f"{path.name} at {fault.json_path}: {fault.message}"
+
+
 def main():
     scenarios = sorted((ROOT / "scenarios").rglob("*.toml"))
     assert scenarios, "no scenarios"
+    check_schema(scenarios + sorted((ROOT / "benches" / "workloads").glob("*.toml")))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         check_broken(folder)

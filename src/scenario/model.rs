@@ -23,7 +23,7 @@ use crate::unit::{Basis, Context, KINDS, ProcessModel, Reagent, UnitKind, find_k
 pub const FORMAT: i64 = 1;
 
 /// Top-level keys of a scenario.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 15] = [
     "format",
     "title",
     "about",
@@ -39,7 +39,6 @@ pub const KEYS: [&str; 16] = [
     "solver",
     "sweep",
     "optimise",
-    "fit",
 ];
 
 /// A plant, with all that a report says of where it comes from.

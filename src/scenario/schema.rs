@@ -4,8 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::bind::{example, form, range_text};
 use super::connect::ControllerEntry;
+use super::ensemble::{OptimiseEntry, SweepEntry};
 use super::equilibrium::EquilibriumEntry;
-use super::model::{FORMAT, SolverEntry};
+use super::model::{FORMAT, SolverEntry, VolumeEntry};
 use crate::unit::KINDS;
 use crate::unit::parameters::{Kind, Presence, Spec};
 
@@ -35,16 +36,19 @@ pub fn schema() -> Json {
             "source": { "type": "string" },
             "basis": { "enum": ["batch", "continuous"], "default": "batch", "description": "Whether amounts are per batch or per time." },
             "processes": { "type": "array", "items": { "type": "string" }, "description": "Process files in use (`lixivia list processes`)." },
-            "volume": { "enum": ["additive", "water"], "default": "additive", "description": "Liquor volume: partial molar volumes added up, or water alone." },
+            "volume": {
+                "anyOf": [{ "enum": ["salts", "additive", "water"] }, record(&VolumeEntry::specs())],
+                "default": "salts",
+                "description": "Liquor volume: apparent volumes of salts, partial molar volumes added up, or water alone, also at a stated density.",
+            },
             "equilibrium": record(&EquilibriumEntry::specs()),
             "flowsheet": { "type": "array", "items": { "type": "string", "pattern": "->" }, "description": "Arrows: `leach.slurry -> filter.feed`." },
             "units": { "type": "object", "additionalProperties": { "oneOf": units } },
             "controllers": { "type": "object", "additionalProperties": record(&ControllerEntry::specs()) },
             "parameters": { "type": "object", "additionalProperties": { "type": "string" }, "description": "Values in place of the process files'." },
             "solver": record(&SolverEntry::specs()),
-            "sweep": { "type": "object", "description": "Design of a sweep (docs/sweep.md)." },
-            "optimise": { "type": "object" },
-            "fit": { "type": "object" },
+            "sweep": record(&SweepEntry::specs()),
+            "optimise": record(&OptimiseEntry::specs()),
         },
     })
 }
