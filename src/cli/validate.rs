@@ -109,9 +109,9 @@ impl Validate {
 
     fn read(&self, library: &Library) -> Result<Cases, Box<Diagnostics>> {
         match (&self.cases, &self.csv, &self.process) {
-            (Some(path), _, _) => Cases::load(path),
+            (Some(path), _, _) => Cases::load(path, library),
             (None, Some(file), Some(process)) => Cases::table(file, process, library),
-            _ => Cases::shipped(),
+            _ => Cases::shipped(library),
         }
     }
 

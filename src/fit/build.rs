@@ -124,7 +124,7 @@ impl<'f, 'a> Builder<'f, 'a> {
             },
         };
         let cases = match (&entry.cases, &entry.csv, &process) {
-            (Some(name), None, _) => Cases::load(&self.path(&name.value))?,
+            (Some(name), None, _) => Cases::load(&self.path(&name.value), self.library)?,
             (None, Some(name), Some(process)) => {
                 Cases::table(&self.path(&name.value), process, self.library)?
             }

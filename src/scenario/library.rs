@@ -175,6 +175,11 @@ pub fn shipped_cases() -> impl Iterator<Item = (&'static str, &'static str)> {
     files.into_iter()
 }
 
+/// A file below the shipped cases that is not read by itself: a table of experiments, or values for it.
+pub fn shipped_case_file(path: &str) -> Option<&'static str> {
+    CASES.get_file(path)?.contents_utf8()
+}
+
 fn gather(folder: &Dir<'_>, into: &mut BTreeMap<String, (String, String)>) {
     for file in folder.files() {
         if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8()) {

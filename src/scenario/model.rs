@@ -230,8 +230,9 @@ impl Reader<'_> {
     fn override_parameters(&mut self, processes: &mut [Process]) {
         let Some((table, _)) = self.document.root.section("parameters", self.binder) else { return };
         for (name, node) in &table.entries {
+            let parameter = name.value.strip_suffix(".ea").unwrap_or(&name.value);
             let mut owners: Vec<&mut Process> =
-                processes.iter_mut().filter(|p| p.parameters.iter().any(|r| r.name == name.value)).collect();
+                processes.iter_mut().filter(|p| p.parameters.iter().any(|r| r.name == parameter)).collect();
             if owners.is_empty() {
                 let known: Vec<String> =
                     processes.iter().flat_map(|p| p.parameters.iter().map(|r| r.name.clone())).collect();
@@ -483,6 +484,7 @@ crate::parameters! {
     }
 }
 
+/// A value or, named `k.ea`, an activation energy in place of the process file's.
 fn override_one(
     process: &mut Process,
     name: &Located<String>,
@@ -491,29 +493,39 @@ fn override_one(
     let Node::Text(text) = &node.value else {
         return Err(Box::new(Diagnostic::wrong_form(&name.value, "text with a unit", node)));
     };
+    let unreadable = |error: crate::quantity::QuantityError| {
+        let fault = Diagnostic::new(Code::Quantity, node.place, format!("`{}`: {error}", name.value));
+        Box::new(match error.help() {
+            Some(help) => fault.help(help),
+            None => fault,
+        })
+    };
+    let of_energy = name.value.strip_suffix(".ea");
     for (record, def) in process.parameters.iter_mut().zip(&mut process.builder.parameters) {
-        if record.name == name.value {
-            let value = Quantity::parse(text)
-                .and_then(|q| {
-                    if q.dimension.same_exponents(record.dimension) {
-                        Ok(q.value)
-                    } else {
-                        crate::quantity::parse_as(text, record.dimension)
-                    }
-                })
-                .map_err(|error| {
-                    let fault =
-                        Diagnostic::new(Code::Quantity, node.place, format!("`{}`: {error}", name.value));
-                    Box::new(match error.help() {
-                        Some(help) => fault.help(help),
-                        None => fault,
-                    })
-                })?;
-            record.value = value;
-            record.source = "scenario".to_owned();
-            record.place = node.place;
-            def.value = value;
+        if record.name != of_energy.unwrap_or(&name.value) {
+            continue;
         }
+        if of_energy.is_some() {
+            let energy = crate::quantity::parse_as(text, Dimension::MOLAR_ENERGY).map_err(unreadable)?;
+            let (Some((_, ea)), Some(arrhenius)) = (&mut record.arrhenius, &mut def.arrhenius) else {
+                let message = format!("`{}` has no activation energy", record.name);
+                return Err(Box::new(
+                    Diagnostic::new(Code::UnknownName, name.place, message)
+                        .help("only a parameter with `at` and `ea` in its process file has one"),
+                ));
+            };
+            (*ea, arrhenius.ea) = (energy, energy);
+        } else {
+            let value = Quantity::parse(text)
+                .and_then(|q| match q.dimension.same_exponents(record.dimension) {
+                    true => Ok(q.value),
+                    false => crate::quantity::parse_as(text, record.dimension),
+                })
+                .map_err(unreadable)?;
+            (record.value, def.value) = (value, value);
+        }
+        record.source = "scenario".to_owned();
+        record.place = node.place;
     }
     Ok(())
 }

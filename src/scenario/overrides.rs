@@ -24,7 +24,7 @@ pub(super) fn apply(
             continue;
         };
         let place = Place { file, start: path.len() as u32 + 1, end: text.len() as u32 };
-        let keys = placed_keys(path, file);
+        let keys = joined(placed_keys(path, file));
         let Some(node) = literal(value.trim(), place) else { continue };
         if let Err(fault) = set(&mut document.root, &keys, node) {
             binder.fault(*fault);
@@ -64,6 +64,19 @@ fn placed_keys(path: &str, file: u32) -> Vec<Located<String>> {
         Located { value: part.replace('"', "").trim().to_owned(), place }
     });
     placed.collect()
+}
+
+/// `parameters.k.ea` names one entry, `k.ea`: the activation energy beside the value.
+fn joined(mut keys: Vec<Located<String>>) -> Vec<Located<String>> {
+    if let [first, name, last] = keys.as_slice()
+        && first.value == "parameters"
+        && last.value == "ea"
+    {
+        let whole = Located { value: format!("{}.ea", name.value), place: name.place };
+        keys.truncate(1);
+        keys.push(whole);
+    }
+    keys
 }
 
 fn set(table: &mut Table, keys: &[Located<String>], node: Located<Node>) -> Result<(), Box<Diagnostic>> {

@@ -105,14 +105,25 @@ struct Compiled<'a> {
     lookup_columns: Vec<usize>,
 }
 
-pub(super) fn read(cases: &mut Cases, table: &Table, set: String, mapping: &Mapping) {
+/// The rows of a table as cases; `finish` may change each before it is added.
+pub(super) fn read(
+    cases: &mut Cases,
+    table: &Table,
+    set: &str,
+    mapping: &Mapping,
+    finish: impl Fn(&mut Case) -> Result<(), Box<Diagnostic>>,
+) {
     let before = cases.binder.faults.len();
     let Some(compiled) = compile(table, mapping, &mut cases.binder) else { return };
     if cases.binder.faults.len() > before {
         return;
     }
     for (index, row) in table.rows.iter().enumerate() {
-        match compiled.case(index, row, &set) {
+        let case = compiled.case(index, row, set).and_then(|case| {
+            let Some(mut case) = case else { return Ok(None) };
+            finish(&mut case).map(|()| Some(case))
+        });
+        match case {
             Ok(Some(case)) => join(&mut cases.list, case),
             Ok(None) => {}
             Err(fault) => cases.binder.fault(*fault),

@@ -165,7 +165,7 @@ fn spans(text: &str, start: usize) -> Vec<(usize, usize)> {
 }
 
 /// Name and unit of a title: `units.leach.time [min]`.
-fn split(title: &str) -> (&str, &str) {
+pub(super) fn split(title: &str) -> (&str, &str) {
     match title.split_once('[') {
         Some((name, unit)) => (name.trim(), unit.trim_end_matches(']').trim()),
         None => (title.trim(), ""),
@@ -383,7 +383,7 @@ impl RowReader<'_> {
 }
 
 /// A cell as a value of the scenario: text with a unit, a bare number or a word.
-fn literal(cell: &Located<String>, unit: &str, binder: &mut Binder) -> Option<String> {
+pub(super) fn literal(cell: &Located<String>, unit: &str, binder: &mut Binder) -> Option<String> {
     if unit.is_empty() {
         let bare = cell.value.parse::<f64>().is_ok() || matches!(cell.value.as_str(), "true" | "false");
         return Some(if bare { cell.value.clone() } else { format!("{:?}", cell.value) });

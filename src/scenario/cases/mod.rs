@@ -4,10 +4,12 @@
 //! |-------------|------------------------------------------------------------------------------------|
 //! | [`toml`]    | a TOML file, one source with its cases                                             |
 //! | [`csv`]     | a CSV file, one row for each observation, columns named as parameter paths         |
+//! | [`held_out`] | tables that a TOML file names, with values of their own for groups of rows           |
 //! | [`columns`] | a CSV file with columns of its own, as `[columns]` of a process file reads them    |
 
 mod columns;
 mod csv;
+mod held_out;
 mod toml;
 
 pub use csv::Table;
@@ -164,10 +166,10 @@ impl Cases {
     ///
     /// # Errors
     /// All faults of the files.
-    pub fn shipped() -> Result<Cases, Box<Diagnostics>> {
+    pub fn shipped(library: &Library) -> Result<Cases, Box<Diagnostics>> {
         let mut cases = Cases::default();
         for (name, text) in shipped_cases() {
-            cases.read(&format!("validation/cases/{name}"), text, None);
+            cases.read(&format!("validation/cases/{name}"), text, None, library);
         }
         cases.sound()
     }
@@ -176,11 +178,11 @@ impl Cases {
     ///
     /// # Errors
     /// All faults of the files.
-    pub fn load(path: &Path) -> Result<Cases, Box<Diagnostics>> {
+    pub fn load(path: &Path, library: &Library) -> Result<Cases, Box<Diagnostics>> {
         let mut cases = Cases::default();
         for file in files(path)? {
             let text = read_text(&file)?;
-            cases.read(&file.display().to_string(), &text, file.parent());
+            cases.read(&file.display().to_string(), &text, file.parent(), library);
         }
         cases.sound()
     }
@@ -205,7 +207,7 @@ impl Cases {
             columns::Mapping::read(&name, display, text, &mut cases.sources, &mut cases.binder)
         });
         match read {
-            Some(mapping) => columns::read(&mut cases, &own, set_of(path), &mapping),
+            Some(mapping) => columns::read(&mut cases, &own, &set_of(path), &mapping, |_| Ok(())),
             None if cases.binder.faults.is_empty() => {
                 let message = format!("`{name}` does not say how to read these columns");
                 cases.binder.fault(Diagnostic::new(Code::MissingKey, own.header_place(), message).help(
@@ -228,7 +230,7 @@ impl Cases {
         self.sources.add(name, text)
     }
 
-    fn read(&mut self, name: &str, text: &str, folder: Option<&Path>) {
+    fn read(&mut self, name: &str, text: &str, folder: Option<&Path>, library: &Library) {
         if name.ends_with(".csv") {
             let file = self.add(name, text, folder);
             if let Some(table) = csv::Table::read(file, text, &mut self.binder) {
@@ -236,7 +238,7 @@ impl Cases {
             }
         } else {
             self.folders.push(folder.map(Path::to_path_buf));
-            toml::read(self, name, text);
+            toml::read(self, name, text, folder, library);
         }
     }
 
@@ -392,7 +394,8 @@ mod tests {
 
     #[test]
     fn the_shipped_cases_are_read() {
-        let cases = Cases::shipped().unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+        let library = Library::load(None).unwrap();
+        let cases = Cases::shipped(&library).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
         let ends = cases.list.iter().filter(|case| case.set == END_POINTS);
         assert!(ends.clone().map(|case| case.observed.len()).sum::<usize>() >= 45);
         assert!(ends.clone().all(|case| !case.stated.is_empty()));
@@ -411,7 +414,7 @@ mod tests {
 
     fn table(text: &str) -> Result<Cases, Box<Diagnostics>> {
         let mut cases = Cases::default();
-        cases.read("mine.csv", text, None);
+        cases.read("mine.csv", text, None, &Library::load(None).unwrap());
         cases.sound()
     }
 
@@ -481,7 +484,7 @@ error = "3 %"
             let mapping =
                 columns::Mapping::read("x/y", "y.toml", process, &mut cases.sources, &mut cases.binder)
                     .unwrap();
-            columns::read(&mut cases, &table, "rows".to_owned(), &mapping);
+            columns::read(&mut cases, &table, "rows", &mapping, |_| Ok(()));
             cases.sound()
         };
         let cases = read(text).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
@@ -501,10 +504,10 @@ error = "3 %"
     fn a_wrong_value_is_placed_in_the_file_of_cases() {
         let text = "format = 1\nsource = \"me\"\n[[cases]]\nid = \"a\"\nprocess = \"cobalt/lco-sulfuric-peroxide\"\nscenario = \"lco-sulfuric-peroxide\"\nkind = \"prediction\"\n\
                     set = { \"units.leach.time\" = \"60 degC\" }\n[[cases.observed]]\nelement = \"Co\"\nof = \"units.leach.extraction.Co\"\nvalue = \"70 %\"\nerror = \"2 %\"\n";
-        let mut cases = Cases::default();
-        cases.read("mine.toml", text, None);
-        let cases = cases.sound().unwrap_or_else(|faults| panic!("{}", faults.render(false)));
         let library = Library::load(None).unwrap();
+        let mut cases = Cases::default();
+        cases.read("mine.toml", text, None, &library);
+        let cases = cases.sound().unwrap_or_else(|faults| panic!("{}", faults.render(false)));
         let faults = cases.model(&cases.list[0], &library, &[]).unwrap_err();
         let fault = &faults.json()[0];
         assert_eq!(
@@ -515,7 +518,7 @@ error = "3 %"
         );
         let broken = text.replace("lco-sulfuric-peroxide\"\nkind", "lco-sulphuric-peroxide\"\nkind");
         let mut cases = Cases::default();
-        cases.read("mine.toml", &broken, None);
+        cases.read("mine.toml", &broken, None, &library);
         let cases = cases.sound().unwrap_or_else(|faults| panic!("{}", faults.render(false)));
         let faults = cases.model(&cases.list[0], &library, &[]).unwrap_err();
         assert!(faults.render(false).contains("did you mean the shipped scenario `lco-sulfuric-peroxide`?"));

@@ -1,13 +1,15 @@
 //! Cases of one source as TOML.
 
-use super::{BOUNDS, Bound, Case, Cases, END_POINTS, KINDS, Kind, Observation, SetValue};
+use super::{BOUNDS, Bound, Case, Cases, END_POINTS, KINDS, Kind, Observation, SetValue, held_out};
 use crate::quantity::{Dimension, Quantity, QuantityError};
 use crate::scenario::bind::Binder;
 use crate::scenario::diagnostic::{Code, Diagnostic};
 use crate::scenario::document::{Document, Node, Table};
 use crate::scenario::ensemble::difference_of;
+use crate::scenario::library::Library;
 use crate::scenario::model::{check_format, check_keys};
 use crate::unit::parameters::{Args, Located, Place, Spec};
+use std::path::Path;
 
 crate::parameters! {
     /// One case of a TOML file.
@@ -50,21 +52,24 @@ crate::parameters! {
 /// Keys of a case beside its declared ones.
 const ALSO: [&str; 2] = ["set", "spread"];
 
-pub(super) fn read(cases: &mut Cases, name: &str, text: &str) {
+pub(super) fn read(cases: &mut Cases, name: &str, text: &str, folder: Option<&Path>, library: &Library) {
     let document = Document::parse(&mut cases.sources, name, text, &mut cases.binder.faults);
     if !cases.binder.faults.iter().any(|fault| fault.place.file == document.file) {
-        let found = read_document(&document, text, &mut cases.binder);
+        let source = source(&document, &mut cases.binder);
+        let found = read_document(&document, text, &source, &mut cases.binder);
         cases.list.extend(found);
+        if let Some(tables) = document.root.get("tables") {
+            held_out::read(cases, tables, &source, folder, library);
+        }
     }
 }
 
-fn read_document(document: &Document, text: &str, binder: &mut Binder) -> Vec<Case> {
-    check_format(document, binder);
-    check_keys(&document.root, &["format", "source", "cases"], binder);
-    let root = Place { file: document.file, start: 0, end: 0 };
-    let source = match document.root.get("source") {
+/// The work that the cases of a file come from.
+fn source(document: &Document, binder: &mut Binder) -> Located<String> {
+    match document.root.get("source") {
         Some(Located { value: Node::Text(key), place }) => Located { value: key.clone(), place: *place },
         found => {
+            let root = Place { file: document.file, start: 0, end: 0 };
             let place = found.map_or(root, |node| node.place);
             binder.fault(
                 Diagnostic::new(Code::MissingKey, place, "a file of cases names its source")
@@ -72,9 +77,21 @@ fn read_document(document: &Document, text: &str, binder: &mut Binder) -> Vec<Ca
             );
             Located { value: String::new(), place }
         }
-    };
+    }
+}
+
+fn read_document(
+    document: &Document,
+    text: &str,
+    source: &Located<String>,
+    binder: &mut Binder,
+) -> Vec<Case> {
+    check_format(document, binder);
+    check_keys(&document.root, &["format", "source", "cases", "tables"], binder);
+    let root = Place { file: document.file, start: 0, end: 0 };
     let items = match document.root.get("cases") {
         Some(Located { value: Node::List(items), .. }) => items.as_slice(),
+        None if document.root.get("tables").is_some() => &[],
         found => {
             let place = found.map_or(root, |node| node.place);
             binder.fault(Diagnostic::new(Code::MissingKey, place, "the file holds no cases").help(
@@ -86,7 +103,7 @@ fn read_document(document: &Document, text: &str, binder: &mut Binder) -> Vec<Ca
     items
         .iter()
         .filter_map(|item| match &item.value {
-            Node::Table(table) => read_case(table, item.place, &source, text, binder),
+            Node::Table(table) => read_case(table, item.place, source, text, binder),
             _ => {
                 binder.fault(Diagnostic::wrong_form("cases", "a list of tables", item));
                 None
