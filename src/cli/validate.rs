@@ -30,7 +30,7 @@ enum Format {
   lixivia validate
   lixivia validate --all --plots plots
   lixivia validate --cases mine.csv                 (forms: docs/validate.md)
-  lixivia validate --process cobalt/lco-hydrochloric --csv runs.csv
+  lixivia validate --process cathode --csv runs.csv
   lixivia validate --format json --draws 200
 
 Exit code 4 if an experiment is worse than in the baseline (validation/baseline.json).")]
@@ -46,7 +46,7 @@ pub(super) struct Validate {
     csv: Option<PathBuf>,
     #[command(flatten)]
     input: Input,
-    /// Draws of the parameters' uncertainties behind each 90 % interval; 0 for none.
+    /// Draws of the parameters' uncertainties behind each 90 % interval, a quarter of them in tables; 0 for none.
     #[arg(long, value_name = "N", default_value_t = 64)]
     draws: usize,
     /// Print every value; otherwise those of CSV sets only in the groups.

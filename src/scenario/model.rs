@@ -490,8 +490,13 @@ fn override_one(
     name: &Located<String>,
     node: &Located<Node>,
 ) -> Result<(), Box<Diagnostic>> {
-    let Node::Text(text) = &node.value else {
-        return Err(Box::new(Diagnostic::wrong_form(&name.value, "text with a unit", node)));
+    let plain =
+        |name: &str| process.parameters.iter().any(|r| r.name == name && r.dimension.is_dimensionless());
+    let text = &match &node.value {
+        Node::Text(text) => text.clone(),
+        Node::Number(number) if plain(&name.value) => format!("{number:?}"),
+        Node::Integer(number) if plain(&name.value) => number.to_string(),
+        _ => return Err(Box::new(Diagnostic::wrong_form(&name.value, "text with a unit", node))),
     };
     let unreadable = |error: crate::quantity::QuantityError| {
         let fault = Diagnostic::new(Code::Quantity, node.place, format!("`{}`: {error}", name.value));
@@ -522,6 +527,9 @@ fn override_one(
                     false => crate::quantity::parse_as(text, record.dimension),
                 })
                 .map_err(unreadable)?;
+            if record.relative && record.value != 0.0 {
+                record.sigma = record.sigma.map(|sigma| sigma * (value / record.value).abs());
+            }
             (record.value, def.value) = (value, value);
         }
         record.source = "scenario".to_owned();

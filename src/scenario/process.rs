@@ -177,6 +177,8 @@ pub struct ParameterRecord {
     pub temperatures: Option<(f64, f64)>,
     /// Standard uncertainty of the value, SI.
     pub sigma: Option<f64>,
+    /// Whether that is stated in per cent, and so goes with a value that a scenario puts in place of the file's.
+    pub relative: bool,
     /// Standard uncertainty of the activation energy, J/mol.
     pub ea_sigma: Option<f64>,
     /// Correlation of the two.
@@ -339,6 +341,7 @@ impl Process {
             also: entry.also,
             note: [entry.reason, entry.note].into_iter().flatten().collect::<Vec<_>>().join("; "),
             temperatures,
+            relative: entry.sigma.is_some_and(|text| text.value.trim_end().ends_with('%')),
             sigma,
             ea_sigma: entry.ea_sigma,
             correlation: entry.correlation.unwrap_or(0.0),

@@ -4,7 +4,7 @@ use super::check::wrong_dimension;
 use super::interval;
 use crate::flowsheet::{Observable, Solution};
 use crate::quantity::{Unit, parse_as};
-use crate::scenario::cases::{Case, Cases};
+use crate::scenario::cases::{Case, Cases, END_POINTS, Kind, Observation};
 use crate::scenario::{Code, Diagnostic, Library, Model, difference_of, suggest};
 use crate::sweep::design::{Correlation, Design, Fate, Marginal, Method};
 use crate::sweep::engine::{Factor, Model as _};
@@ -13,6 +13,9 @@ use crate::sweep::table::{self, Bound};
 use crate::sweep::target::{Held, Origin, Setting, target};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+
+/// A run of a table gets one draw for this many of an end point.
+const TABLE_SHARE: usize = 4;
 
 /// What the model says of one observation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,15 +80,22 @@ fn one(case: &Case, mut model: Model, library: &Library, draws: usize) -> Outcom
         let alone = values.into_iter().map(|value| Prediction { value, interval: None });
         return Outcome::Predicted(alone.collect());
     }
+    // tables hold hundreds of runs, whose intervals are judged together
+    let draws = if case.set == END_POINTS { draws } else { draws.div_ceil(TABLE_SHARE) };
     let sample = match sample(case, model, library, draws, &values) {
         Ok(sample) => sample,
         Err(words) => return Outcome::Failed(format!("uncertainty: {words}")),
     };
     let predictions = values.iter().zip(&sample).zip(&case.observed);
-    let predict =
-        |((value, draws), observation): ((&f64, &Vec<f64>), &crate::scenario::cases::Observation)| {
-            Prediction { value: *value, interval: interval::of(draws, observation.error) }
+    let predict = |((value, draws), observation): ((&f64, &Vec<f64>), &Observation)| {
+        // a constant derived from a yield holds what the leach did not reach; a predicted one does not
+        let foreign = case.kind.value == Kind::Prediction && observation.of.value.contains(".extraction.");
+        let interval = match foreign {
+            true => interval::of(&interval::less_unreached(draws), observation.error),
+            false => interval::of(draws, observation.error),
         };
+        Prediction { value: *value, interval }
+    };
     Outcome::Predicted(predictions.map(predict).collect())
 }
 

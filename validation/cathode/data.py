@@ -21,12 +21,15 @@ class Series:
             rows = [row for row in csv.DictReader(file) if float(row["time_min"]) > 0]
         with open(os.path.join(HERE, "series.csv")) as file:
             reading = {row["series"]: row for row in csv.DictReader(file)}
+        self.rows = rows
+        # Series 27 holds two works: its 60 min row belongs to the S/L series 32-50.
+        other = np.array([row["series"] == "27" and float(row["time_min"]) == 60 for row in rows])
+        self.name = np.where(other, "27b", [row["series"] for row in rows])
         column = lambda name: np.array([float(row[name]) for row in rows])
         self.series = np.array([int(row["series"]) for row in rows])
         self.acid = np.array([row["acid"] for row in rows])
         self.pair = np.array([row["cathode"] + "|" + row["acid"] for row in rows])
-        # Series 27 holds two works: its 60 min row belongs to the S/L series 32-50.
-        self.work = np.array(["F" if row["series"] == "27" and float(row["time_min"]) == 60 else reading[row["series"]]["work"] for row in rows])
+        self.work = np.where(other, "F", [reading[row["series"]]["work"] for row in rows])
         self.molar = column("acid_mol_L")
         self.h2o2 = np.array([float(reading[row["series"]]["h2o2_mol_L"]) for row in rows])
         self.solids = np.array([float(reading[row["series"]]["solids_g_L"]) for row in rows])

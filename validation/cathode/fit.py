@@ -4,7 +4,7 @@
 
 Loss per value: (r/5)^2 below 5 points, 2|r|/5 - 1 above, plus the priors of parameters.py; Levenberg-Marquardt with reweighting. A held-out
 experiment is removed from the normal equations of the full fit and one Newton step is taken from its optimum; a held-out pair is taken out in
-the same way and the fit then goes on for one iteration. `engine.py` predicts the held-out rows with these parameters.
+the same way and the fit then goes on to its end. `process.py` writes the parameters of either kind for the program, which predicts the held-out rows.
 """
 import sys
 
@@ -34,6 +34,8 @@ class Fit:
     def _touched(self, name):
         """Runs that a parameter of one acid or powder has a say in; `None` for all."""
         kind, _, own = name.partition("_")
+        if kind in "wvx" and ":" in own:
+            return np.flatnonzero(self.twin.charge[self.twin.first] == par.CHARGES.index(own))
         if kind in "wvx" and own:
             return np.flatnonzero(self.s.work[self.twin.first] == own)
         if kind in ("b", "kO"):
@@ -60,7 +62,7 @@ class Fit:
         hessian = np.einsum("rej,re,rek->jk", slopes, weight, slopes) + np.diag(1 / par.SIGMA**2)
         return r, weight, slopes, hessian
 
-    def run(self, theta, weight=None, iterations=30):
+    def run(self, theta, weight=None, iterations=60, tolerance=5e-5):
         weight = np.ones(len(self.s)) if weight is None else weight
         best, damping = self.objective(theta, weight), 1e-2
         for _ in range(iterations):
@@ -78,7 +80,7 @@ class Fit:
             else:
                 break
             gain, theta, best, damping = best - value, theta + step, value, max(damping / 5, 1e-6)
-            if gain < 2e-4 * best:
+            if gain < tolerance * best:
                 break
         return theta
 
@@ -99,7 +101,7 @@ class Fit:
                 if not iterations or self.objective(theta + step, weight) < self.objective(theta, weight):
                     start = theta + step
                     break
-            out[rows] = self.run(start, weight, iterations) if iterations else start
+            out[rows] = self.run(start, weight, iterations, 5e-4) if iterations else start
             print(group, flush=True, file=sys.stderr)
         return out
 
@@ -115,7 +117,7 @@ def main():
     par.save(theta, "parameters.json")
     np.save("covariance.npy", np.linalg.inv(fit.normal(theta)[3]))
     print("in sample", mae(fit.twin.predict(theta), series.observed), flush=True)
-    for name, groups, iterations in (("experiment", series.series, 0), ("pair", series.pair, 1)):
+    for name, groups, iterations in (("experiment", series.series, 0), ("pair", series.pair, 8)):
         folds = fit.without(groups, theta, iterations)
         np.save(f"folds_{name}.npy", folds)
         predicted = np.array([fit.twin.predict(folds[i], [fit.twin.run_of[i]])[i] for i in range(len(series))])

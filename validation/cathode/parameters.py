@@ -18,10 +18,12 @@ PKA = {"lactic": 3.86, "tartaric": 3.04, "ascorbic": 4.17, "formic": 3.75, "citr
 _TABLE = [
     # attack by acid: 2 LiMO2 + 4 H+ = MO2 + M+2 + 2 Li+ + 2 H2O
     ("lk1", -1.5, 3), ("E1", 60, 30), ("n1", 0.4, 0.3), ("m1", 4, 2), ("cNi", 0, 1), ("cCo", 0, 1),
+    # exchange of lithium for protons: LiMO2 + H+ = MOOH + Li+
+    ("lkE", -4, 2), ("EE", 50, 20), ("nE", 0.5, 0.3), ("mE", 2, 1),
     # hydrogen peroxide: shell of each metal, energy, orders in peroxide and acidity, intact oxide over shell
-    ("lkPNi", 0, 2), ("lkPMn", 0, 2), ("lkPCo", 0, 2), ("EP", 50, 15), ("aP", 0.8, 0.3), ("pP", 0.3, 0.3), ("lrP", -1, 1),
+    ("lkPNi", 0, 2), ("lkPMn", 0, 2), ("lkPCo", 0, 2), ("EP", 50, 15), ("aP", 0.8, 0.3), ("pP", 0.3, 0.3), ("lrP", 0, 2),
     # chloride; sNi, sCo: composition of the powder, for all slow reductions
-    ("lkCNi", -5, 3), ("dCMn", 0, 0.2), ("dCCo", 0, 0.2), ("EC", 70, 25), ("bC", 1.5, 0.7), ("lrC", -1, 1), ("sNi", 0, 1), ("sCo", 0, 1),
+    ("lkC", -5, 3), ("EC", 70, 25), ("bC", 1.5, 0.7), ("lrC", -1, 1), ("sNi", 0, 1), ("sCo", 0, 1),
     # water, oxygen leaving
     ("lkWNi", -8, 2), ("lkWMn", -9, 2), ("lkWCo", -9, 2), ("EW", 90, 20), ("pW", 0.5, 0.5),
     # loss of dissolved manganese to MnO2: at the shells of Ni and Co (X), by air at MnO2 (A)
@@ -36,6 +38,18 @@ _TABLE = [
 _TABLE += [(f"kO_{a}", 0 if a == "ascorbic" else -4 if a in ("lactic", "citric", "tartaric") else -6, 1.2) for a in REDUCING]
 _TABLE += [(f"b_{a}", 0, 0.7) for a in ACIDS]
 _TABLE += [(f"{kind}_{work}", 0, 0.7) for kind in "wvx" for work in WORKS]
+
+# One powder in one acid, where a work has several: deviations from the work's own factors.
+CHARGES = [f"{work}:{pair}" for work, pairs in {
+    "C": ["Ni0.15Mn0.15Co0.70|HCl", "Ni0.15Mn0.15Co0.70|H2SO4"],
+    "E": ["Ni0.80Mn0.10Co0.10|HCl", "Ni0.60Mn0.20Co0.20|HCl"],
+    "F": ["Ni0.00Mn0.00Co1.00|HCl", "Ni0.00Mn1.00Co0.00|HCl", "Ni0.33Mn0.33Co0.33|HCl"],
+    "G": ["Ni0.33Mn0.33Co0.33|H2SO4", "Ni0.33Mn0.33Co0.33|HCl"],
+    "I": ["Ni0.00Mn0.00Co1.00|lactic", "Ni0.00Mn0.00Co1.00|tartaric", "Ni0.00Mn0.00Co1.00|ascorbic", "Ni0.00Mn0.00Co1.00|formic"],
+    "M": ["Ni0.33Mn0.33Co0.33|H2SO4", "Ni0.60Mn0.20Co0.20|H2SO4"],
+    "W": ["Ni0.33Mn0.33Co0.33|HCl", "Ni0.60Mn0.20Co0.20|HCl", "Ni0.33Mn0.33Co0.33|H2SO4", "Ni0.60Mn0.20Co0.20|H2SO4", "Ni0.33Mn0.33Co0.33|HNO3", "Ni0.90Mn0.00Co0.10|HNO3"],
+}.items() for pair in pairs]
+_TABLE += [(f"{kind}_{charge}", 0, 0.35) for kind in "wvx" for charge in CHARGES]
 
 NAMES = [row[0] for row in _TABLE]
 INDEX = {name: i for i, name in enumerate(NAMES)}

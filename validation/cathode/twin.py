@@ -1,13 +1,13 @@
-"""Fast twin of processes/cobalt/cathode.toml: the same equations in seven states per experiment, for fitting.
+"""Fast twin of processes/cobalt/cathode.toml: the same equations in eight states per experiment, for fitting.
 
-States: share of oxide left, MO2 left per metal (Ni, Mn, Co), peroxide, organic acid, chloride (mol/L). The program is the judge:
+States: share of oxide left, MO2 left per metal (Ni, Mn, Co), peroxide, organic acid, chloride (mol/L), share of MOOH left. The program is the judge:
 `engine.py` runs every reported prediction through it and prints how far the twin is off.
 """
 import numba as nb
 import numpy as np
 
 from data import METALS
-from parameters import ACIDS, INDEX, PKA, REDUCING, SITES, WORKS
+from parameters import ACIDS, CHARGES, INDEX, PKA, REDUCING, SITES, WORKS
 
 GAS = 8.314e-3  # kJ/(mol K)
 
@@ -18,7 +18,7 @@ def rhs(x,k,c,d):
     Clt=max(x[6],0.)
     u=max(x[0],0.);P=max(x[4],0.);Rr=max(x[5],0.)
     sN=max(x[1],0.);sM=max(x[2],0.);sC=max(x[3],0.)
-    mN=1-q*u-sN;mM=1-q*u-sM;mC=1-q*u-sC
+    v=max(x[7],0.);uv=q*(u+v);mN=1-uv-sN;mM=1-uv-sM;mC=1-uv-sC
     z=cM*(q*(1-u)+2*(yN*mN+yM*mM+yC*mC))
     Nn=N
     if asc>0: Nn=N*max(Rr,0.)/orgf
@@ -41,11 +41,15 @@ def rhs(x,k,c,d):
     ch=(max(Clt,1e-9)*fw)**k[12]*av if Clt>0 else 0.
     oo=Rr**k[23]*av if orgf>0 else 0.
     hw=fw**k[17]*av
-    dP=k[8]*pp*(yN*k[3]+yM*k[4]+yC*k[5])*u
-    dC=k[13]*ch*(yN*k[9]+yM*k[10]+yC*k[11])*u
-    dO=asc*k[24]*oo*k[22]*u
-    u_=r1+dP+dC+dO
-    d[0]=-u_
+    gP=k[8]*pp*(yN*k[3]+yM*k[4]+yC*k[5])
+    gC=k[13]*ch*(yN*k[9]+yM*k[10]+yC*k[11])
+    gO=asc*k[24]*oo*k[22]
+    rE=k[28]*fh**k[29]*u**k[30]*av
+    d[0]=-(r1+rE+(gP+gC+gO)*u)
+    d[7]=rE-(gP+gC+gO)*v
+    dP=gP*(u+v)
+    dC=gC*(u+v)
+    dO=gO*(u+v)
     m2=k[25]
     tN=sN*(sN+.01)**(m2-1);tM=sM*(sM+.01)**(m2-1);tC=sC*(sC+.01)**(m2-1)
     cMn=cM*yM*max(mM,0.)
@@ -64,7 +68,7 @@ def rhs(x,k,c,d):
     d[6]=-cM*(q*dC+2*ch*(yN*k[9]*tN+yM*k[10]*tM+yC*k[11]*tC)) if Clt>0 else 0.
 @nb.njit(cache=True,fastmath=True,error_model="numpy")
 def integrate(x,k,c,times,out):
-    n=7;g=1-1/np.sqrt(2.)
+    n=8;g=1-1/np.sqrt(2.)
     J=np.zeros((n,n));f0=np.zeros(n);f1=np.zeros(n);xp=np.zeros(n);M=np.zeros((n,n));k1=np.zeros(n);k2=np.zeros(n)
     t=0.
     tt=min(.002,times[0]/20)
@@ -126,6 +130,8 @@ class Twin:
         s = self.s = series
         self.acid = np.array([ACIDS.index(a) for a in s.acid])
         self.work = np.array([WORKS.index(w) for w in s.work])
+        charge = [f"{w}:{p}" for w, p in zip(s.work, s.pair)]
+        self.charge = np.array([CHARGES.index(c) if c in CHARGES else -1 for c in charge])
         self.reducing = np.array([REDUCING.index(a) if a in REDUCING else -1 for a in s.acid])
         self.organic = np.array([a not in ("HCl", "HNO3", "H2SO4") for a in s.acid])
         self.sites = np.array([SITES.get(a, 0) for a in s.acid]) * s.molar
@@ -145,15 +151,15 @@ class Twin:
         block = lambda prefix, names: np.array([theta[INDEX[prefix + n]] for n in names])
         per_kelvin = (1 / (self.s.celsius[f] + 273.15) - 1 / 333.15) / GAS
         arrhenius = lambda name: np.exp(-max(g(name), 0.0) * per_kelvin)
-        surface, reduction, manganese = (np.exp(block(kind, WORKS)[self.work[f]]) for kind in ("w_", "v_", "x_"))
+        surface, reduction, manganese = (np.exp(block(kind, WORKS)[self.work[f]] + np.where(self.charge[f] >= 0, block(kind, CHARGES)[self.charge[f]], 0.0)) for kind in ("w_", "v_", "x_"))
         nickel, _, cobalt = self.s.shares[f].T - 1 / 3
         reduction = reduction * np.exp(g("sNi") * nickel + g("sCo") * cobalt)
-        k = np.zeros((len(f), 28))
+        k = np.zeros((len(f), 31))
         k[:, 0] = np.exp(g("lk1") + g("cNi") * nickel + g("cCo") * cobalt + block("b_", ACIDS)[self.acid[f]]) * arrhenius("E1") * surface
         k[:, 1], k[:, 2] = g("n1"), max(g("m1"), 0.3)
         for j, metal in enumerate(METALS):
             k[:, 3 + j] = np.exp(g("lkP" + metal)) * arrhenius("EP") * surface
-            k[:, 9 + j] = np.exp(g("lkCNi") + (g("dC" + metal) if j else 0)) * arrhenius("EC") * reduction
+            k[:, 9 + j] = np.exp(g("lkC")) * arrhenius("EC") * reduction
             k[:, 14 + j] = np.exp(g("lkW" + metal)) * arrhenius("EW") * reduction
         k[:, 6], k[:, 7], k[:, 8] = max(g("aP"), 0.05), g("pP"), np.exp(g("lrP"))
         k[:, 12], k[:, 13], k[:, 17] = g("bC"), np.exp(g("lrC")), g("pW")
@@ -164,6 +170,8 @@ class Twin:
         k[:, 22] = np.exp(power) * arrhenius("EO") * reduction
         k[:, 23], k[:, 24], k[:, 25], k[:, 26] = max(g("aO"), 0.05), np.exp(g("lrO")), max(g("m2"), 0.5), g("gH")
         k[:, 27] = np.where(self.sites[f] > 0, np.exp(g("lphi")) * (self._ka(theta, f) / 1e-4) ** g("beta"), 0.0)
+        k[:, 28] = np.exp(g("lkE")) * arrhenius("EE") * surface
+        k[:, 29], k[:, 30] = max(g("nE"), 0.0), max(g("mE"), 0.3)
         return k
 
     def _ka(self, theta, f):
@@ -182,15 +190,15 @@ class Twin:
         rows = np.concatenate(chosen).astype(int)
         f = np.array([own[0] for own in chosen])
         start = np.concatenate([[0], np.cumsum([len(own) for own in chosen])])
-        x = np.zeros((len(f), 7))
+        x = np.zeros((len(f), 8))
         x[:, 0], x[:, 1:4], x[:, 4], x[:, 6] = 1, (1 - self.trivalent[f])[:, None], s.h2o2[f], self.chloride[f]
         x[:, 5] = np.where(self.organic[f], s.molar[f], 0.0)
-        states = np.zeros((len(rows), 7))
+        states = np.zeros((len(rows), 8))
         runall(self._rates(theta, f), self._constants(theta, f), x, s.minutes[rows], start, states)
         out = np.full((len(s), 4), np.nan)
         out[rows, 0] = 1 - states[:, 0]
         for j in range(3):
-            out[rows, 1 + j] = np.clip(1 - self.trivalent[rows] * states[:, 0] - states[:, 1 + j], 0, 1)
+            out[rows, 1 + j] = np.clip(1 - self.trivalent[rows] * (states[:, 0] + states[:, 7]) - states[:, 1 + j], 0, 1)
         oxalic = rows[s.acid[rows] == "oxalic"]
         for j, metal in enumerate(METALS):
             fed = np.maximum(s.metal[oxalic] * s.shares[oxalic, j], 1e-9)

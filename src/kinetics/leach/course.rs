@@ -160,6 +160,11 @@ impl LeachModel {
     /// Amounts at extents; where rounding within the tolerance made a reagent negative, the reaction that took most of
     /// it is taken back by as much, so that elements still balance.
     pub(super) fn settle<S: Scalar>(&self, start: &[S], extents: &mut [S], amounts: &mut [S]) {
+        // A reaction that does not run, its reagent being absent, may still end at an extent of 1e-18 mol either way.
+        let rounding = f64::EPSILON * start.iter().fold(0.0, |most, before| before.real().max(most));
+        for extent in extents.iter_mut().filter(|extent| extent.all(|n| n.abs() < rounding)) {
+            *extent = S::from(0.0);
+        }
         for _ in 0..4 {
             self.apply(start, extents, amounts);
             let mut clean = true;
@@ -195,13 +200,6 @@ impl LeachModel {
         for species in self.program.inputs().iter().copied().chain(minerals) {
             if start[species].real() >= 0.0 {
                 amounts[species] = amounts[species].max(S::from(0.0));
-            }
-        }
-        // A reaction that does not run, its reagent being absent, may still end at an extent of -1e-30 mol.
-        let rounding = f64::EPSILON * start.iter().fold(0.0, |most, before| before.real().max(most));
-        for (amount, before) in amounts.iter_mut().zip(start) {
-            if before.all(|n| n >= 0.0) && amount.all(|n| n > -rounding) {
-                *amount = amount.max(S::from(0.0));
             }
         }
     }
