@@ -1,6 +1,7 @@
 //! The usual charts, made from plain numbers.
 
 use super::{Axis, Bar, BoxStats, Chart, Grid, Layer, Stroke};
+use crate::report::number::significant;
 
 /// Predicted against observed, both axes alike, with the line of agreement and, dashed, that line plus and
 /// minus `tolerance` (a fraction of the observed value; 0 for none). `groups` are names with points
@@ -77,7 +78,7 @@ pub fn bars(title: &str, names: &[String], value: Axis, values: &[f64]) -> Chart
 }
 
 /// How often values occur, in bins of equal width by the rule of Freedman and Diaconis (1981), with dashed
-/// lines at the quantiles named in `marks` as (label, value).
+/// lines at the quantiles that `marks` lists as (name, value); the subtitle names them, since they may lie close together.
 pub fn histogram(title: &str, value: Axis, values: &[f64], marks: &[(String, f64)]) -> Chart {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
@@ -96,7 +97,11 @@ pub fn histogram(title: &str, value: Axis, values: &[f64], marks: &[(String, f64
         let bars = counts.iter().enumerate().map(bar).collect();
         chart = chart.layer(Layer::Bars { name: String::new(), bars, horizontal: false, colour: Some(0) });
     }
-    let rules = marks.iter().map(|(label, at)| Layer::Rule { label: label.clone(), at: *at, vertical: true });
+    if !marks.is_empty() {
+        let named = marks.iter().map(|(name, at)| format!("{name} {}", significant(*at, 3)));
+        chart = chart.subtitle(&format!("dashed: {}", named.collect::<Vec<_>>().join(", ")));
+    }
+    let rules = marks.iter().map(|(_, at)| Layer::Rule { label: String::new(), at: *at, vertical: true });
     rules.fold(chart, Chart::layer)
 }
 

@@ -98,7 +98,7 @@ fn distributions(sample: &Sample, analysis: &mut Analysis) {
         cells.extend(found.quantiles.map(Cell::from));
         cells.push(found.max.into());
         all.row(cells);
-        let marks: Vec<(String, f64)> = [(0, "2.5 %"), (3, "median"), (6, "97.5 %")]
+        let marks: Vec<(String, f64)> = [(0, "2.5 % at"), (3, "median"), (6, "97.5 % at")]
             .map(|(place, label)| (label.to_owned(), found.quantiles[place]))
             .into();
         let chart = kinds::histogram(
