@@ -25,8 +25,9 @@ say() { echo "lixivia $1: $(tail -1)"; } # a label and the JSON line
 # Twice in turn with the peers between, so that a drift of the machine shows; the second round counts.
 own() {
     cargo bench --quiet --bench workloads --bench w3_speciation -- --output-format bencher 2> /dev/null
-    "$lixivia" sweep benches/workloads/w1.toml --threads 1 --format json --overwrite --output "$work/w1.h5" | say "w1 ten runs"
-    "$lixivia" sweep benches/workloads/w6.toml --threads 1 --format json --overwrite --output "$work/w6.h5" | say "w6 threads=1"
+    rm -f "$work/w1.h5" "$work/w6.h5" # a finished sweep has nothing to do
+    "$lixivia" sweep benches/workloads/w1.toml --threads 1 --format json --output "$work/w1.h5" | say "w1 ten runs"
+    "$lixivia" sweep benches/workloads/w6.toml --threads 1 --format json --output "$work/w6.h5" | say "w6 threads=1"
 }
 scaling() {
     for threads in $(seq 2 "$(nproc)"); do
