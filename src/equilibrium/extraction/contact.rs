@@ -23,12 +23,16 @@ use crate::numerics::dense::DenseLu;
 /// Directions that one pass of dual numbers carries.
 const PASS: usize = 5;
 /// Iterations before giving up.
-const ITERATIONS: usize = 200;
+const ITERATIONS: usize = 400;
+/// Iterations after which the search begins anew with steps that are shortened for all amounts alike: slower and surer.
+const PATIENCE: usize = 60;
+/// Share of an amount that one such step may take away.
+const BOUNDARY: f64 = 0.95;
 /// Relative change of every amount below which the step that has just been taken leaves nothing to be gained, convergence
 /// being quadratic.
 const SETTLED: f64 = 1e-7;
-/// Share of a species' largest amount in any stage to which rounding leaves its smallest known: what a stage keeps is what
-/// entered less what moved.
+/// Share of a species' largest amount in any stage, and of what entered and moved, to which rounding leaves an amount known:
+/// what a stage keeps is what entered less what moved.
 const ROUNDING: f64 = 1e-14;
 /// Start of an amount that is absent or would be negative, as a share of what its reactions could make of it.
 const START: f64 = 0.05;
@@ -121,8 +125,13 @@ impl Extraction {
         }
         for iteration in 1..=ITERATIONS {
             search.evaluate();
-            let Some(change) = search.step() else { return Err(search.not_converged()) };
-            if change < SETTLED {
+            if iteration == PATIENCE {
+                search.begin_anew();
+                search.evaluate();
+            }
+            let damped = iteration >= PATIENCE;
+            let Some((share, change)) = search.step(damped) else { return Err(search.not_converged()) };
+            if share == 1.0 && change < SETTLED {
                 return search.conclude(iteration);
             }
         }
@@ -160,6 +169,8 @@ struct Search<'a> {
     added: Vec<f64>,
     /// Imbalance of amounts, `[stage, row]`.
     off: Vec<f64>,
+    /// Sizes of what the amounts are the differences of, `[stage, row]`.
+    sizes: Vec<f64>,
     /// Newton's change of the extents.
     change: Vec<f64>,
 }
@@ -173,6 +184,14 @@ struct Row {
 }
 
 impl Row {
+    /// The same without regard to signs: to a rounding of this a stage's amount is known.
+    #[inline]
+    fn turnover(&self, sums: &[Vec<f64>; 2], stage: usize) -> f64 {
+        let m = self.nu.len();
+        let own = &sums[usize::from(self.organic)][stage * m..(stage + 1) * m];
+        self.nu.iter().zip(own).map(|(nu, extent)| (nu * extent).abs()).sum()
+    }
+
     /// What extents, summed as [`add_up`] does, bring to a stage.
     #[inline]
     fn moved(&self, sums: &[Vec<f64>; 2], stage: usize) -> f64 {
@@ -253,6 +272,7 @@ impl<'a> Search<'a> {
             added: (0..stages).map(bring).collect(),
             sums: [vec![0.0; stages * m], vec![0.0; stages * m]],
             off: vec![0.0; stages * rows.len()],
+            sizes: vec![0.0; stages * rows.len()],
             change: vec![0.0; stages * m],
             model,
             case,
@@ -365,8 +385,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// One Newton step; the largest relative change of an amount, `None` if the matrix is singular.
-    fn step(&mut self) -> Option<f64> {
+    /// One Newton step: the share of it that was taken and the largest relative change of an amount; `None` if singular.
+    fn step(&mut self, damped: bool) -> Option<(f64, f64)> {
         let (k, m, stages) = (self.rows.len(), self.active.len(), self.case.stages);
         let size = stages * m;
         self.lu.reset(size);
@@ -376,6 +396,7 @@ impl<'a> Search<'a> {
             // Imbalance of each amount: Newton brings it to nothing in a whole step.
             for (i, (row, amount)) in self.rows.iter().zip(amounts).enumerate() {
                 self.off[stage * k + i] = amount - self.balance(row, stage);
+                self.sizes[stage * k + i] = row.base[stage].abs() + row.turnover(&self.sums, stage);
             }
             for a in 0..m {
                 let at = stage * m + a;
@@ -407,29 +428,45 @@ impl<'a> Search<'a> {
             return None;
         }
         self.lu.solve(&mut self.change);
-        Some(self.take())
+        Some(self.take(damped))
     }
 
     /// Moves extents and amounts. What would fall is moved as Newton's step of its reciprocal would: the same to first order,
-    /// and never to zero. The balances that this leaves open the next step closes.
-    fn take(&mut self) -> f64 {
+    /// and never to zero. The balances that this leaves open the next step closes. `damped`, the step is shortened instead.
+    fn take(&mut self, damped: bool) -> (f64, f64) {
         let (k, stages) = (self.rows.len(), self.case.stages);
         add_up(&self.change, stages, self.case.efficiency, &mut self.sums);
-        let mut largest = 0.0_f64;
+        let (mut share, mut largest) = (1.0_f64, 0.0_f64);
         for (i, row) in self.rows.iter().enumerate() {
             let most = self.amounts.iter().skip(i).step_by(k).copied().fold(0.0, f64::max);
             for stage in 0..stages {
-                let amount = &mut self.amounts[stage * k + i];
-                let step = row.moved(&self.sums, stage) - self.off[stage * k + i];
-                largest = largest.max(step.abs() / amount.max(ROUNDING / SETTLED * most));
-                *amount = if step >= 0.0 { *amount + step } else { *amount * (*amount / (*amount - step)) };
+                let at = stage * k + i;
+                let (amount, step) = (self.amounts[at], row.moved(&self.sums, stage) - self.off[at]);
+                self.off[at] = step;
+                let known = ROUNDING / SETTLED * most.max(self.sizes[at]);
+                largest = largest.max(step.abs() / amount.max(known));
+                if damped && -step > BOUNDARY * amount {
+                    share = share.min(BOUNDARY * amount / -step);
+                }
             }
         }
+        for (amount, step) in self.amounts.iter_mut().zip(&self.off) {
+            let step = share * step;
+            let whole = damped || step >= 0.0;
+            *amount = if whole { *amount + step } else { *amount * (*amount / (*amount - step)) };
+        }
         for (extent, change) in self.extents.iter_mut().zip(&self.change) {
-            *extent += change;
+            *extent += share * change;
         }
         add_up(&self.extents, stages, self.case.efficiency, &mut self.sums);
-        largest
+        (share, largest)
+    }
+
+    /// Back to a cold start.
+    fn begin_anew(&mut self) {
+        self.extents.fill(0.0);
+        add_up(&self.extents, self.case.stages, self.case.efficiency, &mut self.sums);
+        self.start(&[]);
     }
 
     fn not_converged(&self) -> ContactError {
