@@ -119,7 +119,11 @@ impl LiquorArgs {
 
     /// Choices for compiling a system.
     pub(super) fn options(&self) -> Options {
-        Options { model: self.model.model(), ..Options::default() }
+        let model = match self.model {
+            ModelName::Database if !self.has_own_database() => Model::Davies, // what Lixivia's own set is made for
+            other => other.model(),
+        };
+        Options { model, ..Options::default() }
     }
 
     /// The liquor without pH; `solids` beyond those named are added by [`LiquorArgs::more_solids`].
