@@ -1,12 +1,14 @@
-//! Every unit model of the registry: elements, charge and mass close around it, and no feed gives no product.
+//! Every unit model of the registry: elements, charge and mass close around it, no feed gives no product, and its derivatives
+//! are those of its solution.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::LazyLock;
 
 use lixivia::chemistry::Stream;
+use lixivia::numerics::difference;
 use lixivia::scenario::{Library, Model};
-use lixivia::unit::{Inlets, KINDS};
+use lixivia::unit::{Inlets, KINDS, LANES, Moves, Moving, Outcome};
 
 static LIBRARY: LazyLock<Library> =
     LazyLock::new(|| Library::load(None).expect("the shipped library is sound"));
@@ -41,7 +43,7 @@ const PARAMETERS: &[(&str, &str)] = &[
 ];
 
 /// A plant whose units stand beside one feed of all that they may meet; each is solved on its own.
-fn plant(kind: &str, parameters: &str) -> Model {
+fn plant(kind: &str, parameters: &str, overrides: &[String]) -> Model {
     let basis = if kind == "cstr-leach" { "continuous" } else { "batch" };
     let per = if basis == "continuous" { "/s" } else { "" };
     let parameters = if kind == "feed" {
@@ -74,7 +76,7 @@ fn plant(kind: &str, parameters: &str) -> Model {
     let list: Vec<String> = arrows.iter().map(|arrow| format!("\"{arrow}\"")).collect();
     let (head, tail) = body.split_once("[equilibrium]").unwrap();
     let text = format!("{head}flowsheet = [{}]\n[equilibrium]{tail}{waters}", list.join(", "));
-    Model::parse("test.toml", &text, &LIBRARY, &[])
+    Model::parse("test.toml", &text, &LIBRARY, overrides)
         .unwrap_or_else(|faults| panic!("{kind}: {}", faults.render(false)))
 }
 
@@ -92,6 +94,27 @@ fn ports(kind: &str) -> (&'static [&'static str], &'static [&'static str]) {
         "product" | "discharge" => (&["feed"], &[]),
         _ => (&["feed"], &["out"]),
     }
+}
+
+/// What enters the unit, port by port.
+fn entering(kind: &str, model: &Model) -> Vec<(String, Stream)> {
+    let flowsheet = &model.flowsheet;
+    let out = |name: &str| {
+        let node = &flowsheet.nodes[flowsheet.node(name).unwrap()];
+        node.unit.solve(&Inlets::default()).unwrap().get("out").unwrap().clone()
+    };
+    let mut slurry = lixivia::unit::mix(&out("liquor"), &[&out("powder")]);
+    if kind == "equilibrate" {
+        slurry = lixivia::unit::mix(&slurry, &[&out("lime"), &out("air")]);
+    }
+    let stream = |port: &str| match (kind, port) {
+        (_, "reagent") => out("caustic"),
+        (_, "gas") => out("air"),
+        (_, "wash") => out("water_wash"),
+        ("absorber", _) => out("caustic"),
+        _ => slurry.clone(),
+    };
+    ports(kind).0.iter().map(|port| ((*port).to_owned(), stream(port))).collect()
 }
 
 fn total<'a>(streams: impl Iterator<Item = &'a Stream>) -> (Vec<f64>, f64, f64) {
@@ -117,27 +140,11 @@ fn every_unit_conserves_elements_charge_and_mass() {
         if kind.name == "sx-contact" {
             continue; // needs a process with `[extraction]`: tests/workloads.rs closes the balances around it
         }
-        let model = plant(kind.name, parameters);
+        let model = plant(kind.name, parameters, &[]);
         let flowsheet = &model.flowsheet;
         let unit = &flowsheet.nodes[flowsheet.node("it").unwrap()].unit;
-        let out = |name: &str| {
-            let node = &flowsheet.nodes[flowsheet.node(name).unwrap()];
-            node.unit.solve(&Inlets::default()).unwrap().get("out").unwrap().clone()
-        };
-        let mut slurry = lixivia::unit::mix(&out("liquor"), &[&out("powder")]);
-        if kind.name == "equilibrate" {
-            slurry = lixivia::unit::mix(&slurry, &[&out("lime"), &out("air")]);
-        }
+        let entering = entering(kind.name, &model);
         let (inlets, _) = ports(kind.name);
-        let stream = |port: &str| match (kind.name, port) {
-            (_, "reagent") => out("caustic"),
-            (_, "gas") => out("air"),
-            (_, "wash") => out("water_wash"),
-            ("absorber", _) => out("caustic"),
-            _ => slurry.clone(),
-        };
-        let entering: Vec<(String, Stream)> =
-            inlets.iter().map(|port| ((*port).to_owned(), stream(port))).collect();
         let outcome = unit
             .solve(&Inlets::new(entering.clone()))
             .unwrap_or_else(|error| panic!("{}: {error}", kind.name));
@@ -159,6 +166,112 @@ fn every_unit_conserves_elements_charge_and_mass() {
         if let Ok(outcome) = unit.solve(&Inlets::new(empty)) {
             let (_, _, mass) = total(outcome.outlets.iter().map(|(_, s)| s));
             assert_eq!(mass, 0.0, "{}: a product from nothing", kind.name);
+        }
+    }
+}
+
+/// Kinds without derivatives of their own: they are differenced.
+const DIFFERENCED: &[&str] =
+    &["make-up", "sx-contact", "speciate", "equilibrate", "crystalliser", "absorber"];
+
+/// A value of each kind by which it has derivatives: path, value and unit.
+const MOVED: &[(&str, &str, f64, &str)] = &[
+    ("feed", "mass", 1.0, "kg"),
+    ("splitter", "shares.a", 30.0, "%"),
+    ("heater", "temperature", 333.15, "K"),
+    ("reactor", "temperature", 300.0, "K"),
+    ("batch-leach", "temperature", 333.15, "K"),
+    ("cstr-leach", "residence_time", 3600.0, "s"),
+    ("filter", "moisture", 30.0, "wt%"),
+    ("thickener", "underflow_solids", 40.0, "wt%"),
+    ("ccd", "underflow_solids", 40.0, "wt%"),
+    ("precipitation", "temperature", 300.0, "K"),
+];
+
+fn numbers(mut outcome: Outcome) -> Vec<f64> {
+    let mut list = Vec::new();
+    outcome.visit(&mut |number| list.push(*number));
+    list
+}
+
+/// Derivatives by all flows together, by the inlets' temperature and by a parameter, against extrapolated differences of `solve`.
+#[test]
+fn every_unit_moves_as_its_solution_does() {
+    for kind in KINDS.iter().filter(|kind| kind.name != "sx-contact") {
+        let (_, parameters) = PARAMETERS.iter().find(|(name, _)| *name == kind.name).unwrap();
+        let own = MOVED.iter().find(|(name, ..)| *name == kind.name);
+        let made = |shift: f64| {
+            let moved = own.map(|(_, path, value, unit)| {
+                let value = value * (1.0 + shift);
+                format!("units.it.{path}=\"{value:e} {unit}\"")
+            });
+            let fine = (kind.name == "batch-leach").then(|| "units.it.tolerance=1e-10".to_owned());
+            plant(kind.name, parameters, &moved.into_iter().chain(fine).collect::<Vec<_>>())
+        };
+        let model = made(0.0);
+        let mut streams = entering(kind.name, &model);
+        // away from 25 degC, where a correlation of densities ends and the slope of the volume jumps
+        streams.iter_mut().for_each(|(_, stream)| stream.temperature += 3.7);
+        let solved = |model: &Model, lane: usize, shift: f64| {
+            let moved = |(port, stream): &(String, Stream)| {
+                let mut stream = stream.clone();
+                match lane {
+                    0 => stream = stream.scaled(1.0 + shift),
+                    1 => stream.temperature *= 1.0 + shift,
+                    _ => {}
+                }
+                (port.clone(), stream)
+            };
+            let node = &model.flowsheet.nodes[model.flowsheet.node("it").unwrap()];
+            node.unit.solve(&Inlets::new(streams.iter().map(moved).collect())).ok().map(numbers)
+        };
+        let moving = |(port, stream): &(String, Stream)| {
+            let growing = |value: f64, lane: usize| {
+                let mut number = Moving::constant(value);
+                number.gradient[lane] = value;
+                number
+            };
+            let mut out = stream.map(Moving::constant).scaled(growing(1.0, 0));
+            out.temperature = growing(stream.temperature, 1);
+            (port.clone(), out)
+        };
+        let mut slopes = [0.0; LANES];
+        let mut moves = Moves::default();
+        let node = &model.flowsheet.nodes[model.flowsheet.node("it").unwrap()];
+        if let Some((_, path, value, unit)) = own {
+            let si = lixivia::quantity::Quantity::parse(&format!("{value} {unit}")).unwrap().value;
+            slopes[2] = si;
+            moves.own.push(((*path).to_owned(), slopes));
+            assert!(node.unit.moves_with(path), "{}: {path}", kind.name);
+        }
+        let outcome = node.unit.solve_along(&Inlets::new(streams.iter().map(moving).collect()), &moves);
+        assert_eq!(outcome.is_none(), DIFFERENCED.contains(&kind.name), "{}", kind.name);
+        let Some(outcome) = outcome else { continue };
+        let mut exact = Vec::new();
+        outcome.unwrap().visit(&mut |number: &mut Moving| exact.push(*number));
+        let base = solved(&model, 0, 0.0).unwrap();
+        for lane in 0..3 {
+            let at = |shift: f64| match lane {
+                2 => solved(&made(shift), lane, shift),
+                _ => solved(&model, lane, shift),
+            };
+            let found = difference::slopes(at, &base, 3e-4).unwrap();
+            for (index, (exact, (slope, doubt))) in exact.iter().zip(found).enumerate() {
+                let (got, name) = (exact.gradient[lane], kind.name);
+                assert!(
+                    (exact.value - base[index]).abs() <= 1e-9 * base[index].abs() + 1e-12,
+                    "{name}: value {index}"
+                );
+                let allowed = 1e-6 * (base[index].abs() + slope.abs()) + 1e-9 + doubt;
+                assert!(
+                    doubt <= 1e-4 * (slope.abs() + base[index].abs()) + 1e-9,
+                    "{name}: {index} is rough along {lane}: {slope} {doubt}"
+                );
+                assert!(
+                    (got - slope).abs() <= allowed,
+                    "{name}: {index} along {lane}: {got}, want {slope} ({doubt})"
+                );
+            }
         }
     }
 }

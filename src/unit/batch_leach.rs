@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::leaching;
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
+use super::smooth::{Own, Smooth};
 use super::{
-    Axis, Basis, Context, Inlets, Moves, Moving, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit,
-    UnitError, UnitKind, VolumeModel,
+    Axis, Basis, Context, Inlets, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit, UnitError,
+    UnitKind, VolumeModel,
 };
 use crate::chemistry::{Part, SpeciesId, Stream};
 use crate::kinetics::leach::{Batch, BatchOutcome, Leaching, ParameterSet, Thermal, Tolerance, Volume};
@@ -141,7 +142,7 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     Ok(Box::new(BatchLeach { process, parameters, profile, additions, volume, cycle_time }))
 }
 
-impl Unit for BatchLeach {
+impl Smooth for BatchLeach {
     fn ports(&self) -> Ports {
         let mut inlets = vec![Port::many("feed")];
         if !self.additions.is_empty() {
@@ -150,37 +151,18 @@ impl Unit for BatchLeach {
         Ports::new(inlets, super::vented_ports("slurry", self.parameters.vent))
     }
 
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        self.solve_over(inlets, &self.process.parameters, |_, value| value)
-    }
-
-    fn solve_along(
-        &self,
-        inlets: &Inlets<Moving>,
-        moves: &Moves,
-    ) -> Option<Result<Outcome<Moving>, UnitError>> {
-        let parameters = moves.parameters(&self.process);
-        Some(self.solve_over(inlets, &parameters, |path, value| moves.number(path, value)))
-    }
-
-    fn moves_with(&self, path: &str) -> bool {
-        matches!(path, "temperature" | "liquor_volume")
-    }
-}
-
-impl BatchLeach {
     fn solve_over<S: Leaching>(
         &self,
         inlets: &Inlets<S>,
-        parameters: &ParameterSet<S>,
-        own: impl Fn(&str, f64) -> S,
+        own: &impl Own<S>,
     ) -> Result<Outcome<S>, UnitError> {
+        let parameters = &*own.parameters(&self.process);
         let cycle = self.cycle_time.unwrap_or(1.0);
         let scale = S::from(cycle);
         let feed = inlets.port("feed")?.scaled(scale);
         let staged = inlets.get("staged").map(|s| s.scaled(scale));
-        let given = self.parameters.temperature.map(|held| own("temperature", held));
-        let volume = self.parameters.liquor_volume.map(|volume| own("liquor_volume", volume));
+        let given = self.parameters.temperature.map(|held| own.number("temperature", held));
+        let volume = self.parameters.liquor_volume.map(|volume| own.number("liquor_volume", volume));
         let mut course = Course::default();
         let mut charge = feed.clone();
         charge.temperature = given.unwrap_or(feed.temperature);
@@ -211,6 +193,12 @@ impl BatchLeach {
         Ok(super::vented(outcome, "slurry", charge.scaled(S::from(1.0 / cycle)), self.parameters.vent))
     }
 
+    fn moves_with(&self, path: &str) -> bool {
+        matches!(path, "temperature" | "liquor_volume")
+    }
+}
+
+impl BatchLeach {
     /// From, to and the share of the staged reagent that is added at the start, s.
     fn segments(&self) -> Vec<(f64, f64, f64)> {
         let mut starts: Vec<(f64, f64)> = self.additions.clone();

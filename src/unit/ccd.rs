@@ -5,8 +5,10 @@
 //! Leaves out  imperfect mixing, settling, changes of volume on dilution
 
 use super::parameters::{Args, BuildError, Spec};
-use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::smooth::{Own, Smooth};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 use crate::chemistry::{Part, Stream};
+use crate::kinetics::leach::Leaching;
 use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
@@ -34,37 +36,21 @@ fn build(args: &Args, _: &Context) -> Result<Box<dyn Unit>, BuildError> {
     Ok(Box::new(Parameters::read(args)?))
 }
 
-impl Unit for Parameters {
+impl Smooth for Parameters {
     fn ports(&self) -> Ports {
         let inlets = vec![Port::many("feed"), Port::many("wash")];
         Ports::new(inlets, vec![Port::one("overflow"), Port::one("underflow")])
     }
 
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        self.solve_over(inlets, |_, value| value)
-    }
-    fn solve_along(
-        &self,
-        inlets: &Inlets<Moving>,
-        moves: &Moves,
-    ) -> Option<Result<Outcome<Moving>, UnitError>> {
-        Some(self.solve_over(inlets, |path, value| moves.number(path, value)))
-    }
-    fn moves_with(&self, path: &str) -> bool {
-        path == "underflow_solids"
-    }
-}
-
-impl Parameters {
-    fn solve_over<S: Scalar>(
+    fn solve_over<S: Leaching>(
         &self,
         inlets: &Inlets<S>,
-        own: impl Fn(&str, f64) -> S,
+        own: &impl Own<S>,
     ) -> Result<Outcome<S>, UnitError> {
         let (feed, wash) = (inlets.port("feed")?, inlets.port("wash")?);
         let solids = feed.mass_of(Part::Solids);
         let (liquor, water) = (feed.mass_of(Part::Liquor), wash.mass_of(Part::Liquor));
-        let dense = own("underflow_solids", self.underflow_solids);
+        let dense = own.number("underflow_solids", self.underflow_solids);
         let held = solids * (S::from(1.0) - dense) / dense;
         let overflow = liquor + water - held;
         if overflow.real() < 0.0 {
@@ -82,6 +68,9 @@ impl Parameters {
             .kpi("wash_ratio", if held.real() > 0.0 { water / held } else { S::from(0.0) }, "1")
             .outlet("overflow", overflow)
             .outlet("underflow", underflow))
+    }
+    fn moves_with(&self, path: &str) -> bool {
+        path == "underflow_solids"
     }
 }
 

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use super::leaching;
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
+use super::smooth::{Own, Smooth};
 use super::{
-    Axis, Basis, Context, Inlets, Moves, Moving, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit,
-    UnitError, UnitKind, VolumeModel,
+    Axis, Basis, Context, Inlets, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit, UnitError,
+    UnitKind, VolumeModel,
 };
 use crate::chemistry::{Part, SpeciesId, Stream};
 use crate::kinetics::leach::{Leaching, ParameterSet, Tank, Volume};
@@ -82,48 +83,29 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     Ok(Box::new(CstrLeach { process, parameters, volume: context.volume.clone() }))
 }
 
-impl Unit for CstrLeach {
+impl Smooth for CstrLeach {
     fn ports(&self) -> Ports {
         Ports::new(vec![Port::many("feed")], super::vented_ports("slurry", self.parameters.vent))
     }
 
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        self.solve_over(inlets, &self.process.parameters, &|_, value| value)
-    }
-
-    fn solve_along(
-        &self,
-        inlets: &Inlets<Moving>,
-        moves: &Moves,
-    ) -> Option<Result<Outcome<Moving>, UnitError>> {
-        let parameters = moves.parameters(&self.process);
-        Some(self.solve_over(inlets, &parameters, &|path, value| moves.number(path, value)))
-    }
-
-    fn moves_with(&self, path: &str) -> bool {
-        matches!(path, "temperature" | "residence_time" | "volume") || path.starts_with("temperatures.")
-    }
-}
-
-impl CstrLeach {
     fn solve_over<S: Leaching>(
         &self,
         inlets: &Inlets<S>,
-        parameters: &ParameterSet<S>,
-        own: &dyn Fn(&str, f64) -> S,
+        own: &impl Own<S>,
     ) -> Result<Outcome<S>, UnitError> {
         let feed = inlets.port("feed")?;
         if feed.is_empty() {
             return Ok(super::vented(Outcome::default(), "slurry", feed.clone(), self.parameters.vent));
         }
+        let parameters = &*own.parameters(&self.process);
         let mut memory = S::Memory::default();
         let mut slurry = feed.clone();
         let mut after = vec![slurry.clone()];
-        let held = self.parameters.temperature.map(|held| own("temperature", held));
+        let held = self.parameters.temperature.map(|held| own.number("temperature", held));
         let mut range = (f64::INFINITY, f64::NEG_INFINITY);
         for tank in 0..self.parameters.tanks {
             let listed = self.parameters.temperatures.as_ref().and_then(|t| t.get(tank));
-            let listed = listed.map(|listed| own(&format!("temperatures.{tank}"), *listed));
+            let listed = listed.map(|listed| own.number(&format!("temperatures.{tank}"), *listed));
             let temperature = listed.or(held).unwrap_or(feed.temperature);
             range = (range.0.min(temperature.real()), range.1.max(temperature.real()));
             slurry = self.tank(&slurry, (parameters, temperature), own, &mut memory)?;
@@ -140,11 +122,17 @@ impl CstrLeach {
         Ok(super::vented(outcome, "slurry", slurry, self.parameters.vent))
     }
 
+    fn moves_with(&self, path: &str) -> bool {
+        matches!(path, "temperature" | "residence_time" | "volume") || path.starts_with("temperatures.")
+    }
+}
+
+impl CstrLeach {
     fn tank<S: Leaching>(
         &self,
         feed: &Stream<S>,
         (parameters, temperature): (&ParameterSet<S>, S),
-        own: &dyn Fn(&str, f64) -> S,
+        own: &impl Own<S>,
         memory: &mut S::Memory,
     ) -> Result<Stream<S>, UnitError> {
         let minerals = leaching::classes(&self.process, feed)?;
@@ -166,13 +154,9 @@ impl CstrLeach {
         leaching::outlet(&self.process, feed, out.amounts, out.populations, temperature)
     }
 
-    fn residence_time<S: Leaching>(
-        &self,
-        feed: &Stream<S>,
-        own: &dyn Fn(&str, f64) -> S,
-    ) -> Result<S, UnitError> {
+    fn residence_time<S: Leaching>(&self, feed: &Stream<S>, own: &impl Own<S>) -> Result<S, UnitError> {
         if let Some(time) = self.parameters.residence_time {
-            return Ok(own("residence_time", time));
+            return Ok(own.number("residence_time", time));
         }
         let solids = feed
             .present()
@@ -180,7 +164,7 @@ impl CstrLeach {
             .fold(S::from(0.0), |sum, (id, s)| sum + feed.amount(id) * s.volume.unwrap_or(0.0));
         let flow = self.volume.liquor(feed) + solids;
         match self.parameters.volume {
-            Some(volume) if flow.real() > 0.0 => Ok(own("volume", volume) / flow),
+            Some(volume) if flow.real() > 0.0 => Ok(own.number("volume", volume) / flow),
             _ => Err(UnitError::Infeasible("no liquor flows through the tank".to_owned())),
         }
     }

@@ -6,6 +6,7 @@
 
 use super::parameters::{Args, BuildError, Cause, Located, Measured, Place, Spec, Value};
 use super::size::{Size, distribution};
+use super::smooth::Own as _;
 use super::{
     Basis, Boundary, Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind,
 };

@@ -7,9 +7,11 @@
 //! Source      wash efficiency per displacement: R. J. Wakeman and E. S. Tarleton, *Filtration* (1999), chapter 4
 
 use super::parameters::{Args, BuildError, Spec};
+use super::smooth::{Own, Smooth};
 use super::thickener::{Held, settle};
-use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
 use crate::chemistry::{Part, Stream};
+use crate::kinetics::leach::Leaching;
 use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
@@ -61,7 +63,7 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     Ok(Box::new(Filter { parameters, held, volume: context.volume.clone() }))
 }
 
-impl Unit for Filter {
+impl Smooth for Filter {
     fn ports(&self) -> Ports {
         let separate = self.parameters.separate_wash;
         let mut outlets = vec![Port::one("filtrate"), Port::one("cake")];
@@ -72,34 +74,18 @@ impl Unit for Filter {
         Ports::new(vec![Port::many("feed"), wash], outlets)
     }
 
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        self.solve_over(inlets, |_, value| value)
-    }
-    fn solve_along(
-        &self,
-        inlets: &Inlets<Moving>,
-        moves: &Moves,
-    ) -> Option<Result<Outcome<Moving>, UnitError>> {
-        Some(self.solve_over(inlets, |path, value| moves.number(path, value)))
-    }
-    fn moves_with(&self, path: &str) -> bool {
-        matches!(path, "moisture" | "cake_liquor" | "wash_efficiency" | "solids_to_filtrate")
-    }
-}
-
-impl Filter {
-    fn solve_over<S: Scalar>(
+    fn solve_over<S: Leaching>(
         &self,
         inlets: &Inlets<S>,
-        own: impl Fn(&str, f64) -> S,
+        own: &impl Own<S>,
     ) -> Result<Outcome<S>, UnitError> {
         let Parameters { wash_efficiency, solids_to_filtrate, separate_wash, .. } = self.parameters;
         let held = match (self.parameters.moisture, self.held) {
-            (Some(moisture), _) => Held::Solids(S::from(1.0) - own("moisture", moisture)),
-            (None, Held::LiquorPerSolids(ratio)) => Held::LiquorPerSolids(own("cake_liquor", ratio)),
+            (Some(moisture), _) => Held::Solids(S::from(1.0) - own.number("moisture", moisture)),
+            (None, Held::LiquorPerSolids(ratio)) => Held::LiquorPerSolids(own.number("cake_liquor", ratio)),
             (None, Held::Solids(solids)) => Held::Solids(S::from(solids)),
         };
-        let lost = own("solids_to_filtrate", solids_to_filtrate);
+        let lost = own.number("solids_to_filtrate", solids_to_filtrate);
         let cut = settle(inlets.port("feed")?, held, lost, &self.volume)?;
         let (mut filtrate, cake) = (cut.clear, cut.dense);
         let mut outcome = Outcome::default();
@@ -109,7 +95,7 @@ impl Filter {
                 let efficiency = wash_efficiency.ok_or_else(|| {
                     UnitError::Infeasible("wash enters but `wash_efficiency` is not given".to_owned())
                 })?;
-                let washed = displace(&cake, wash, own("wash_efficiency", efficiency));
+                let washed = displace(&cake, wash, own.number("wash_efficiency", efficiency));
                 outcome =
                     outcome.kpi("wash_ratio", washed.ratio, "1").kpi("mother_liquor_kept", washed.kept, "1");
                 (washed.cake, Some(washed.filtrate))
@@ -122,6 +108,9 @@ impl Filter {
         }
         let kept = cake.mass_of(Part::Liquor) / cake.mass().max(S::from(f64::MIN_POSITIVE));
         Ok(outcome.kpi("cake_moisture", kept, "1").outlet("filtrate", filtrate).outlet("cake", cake))
+    }
+    fn moves_with(&self, path: &str) -> bool {
+        matches!(path, "moisture" | "cake_liquor" | "wash_efficiency" | "solids_to_filtrate")
     }
 }
 

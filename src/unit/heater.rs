@@ -5,8 +5,10 @@
 //! Leaves out  evaporation; species without heat-capacity data
 
 use super::parameters::{Args, BuildError, Cause, Spec};
-use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::smooth::{Own, Smooth};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 use crate::chemistry::Stream;
+use crate::kinetics::leach::Leaching;
 use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
@@ -53,43 +55,30 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     Ok(Box::new(heater))
 }
 
-impl Heater {
-    fn solve_over<S: Scalar>(
+impl Smooth for Heater {
+    fn ports(&self) -> Ports {
+        Ports::new(vec![Port::many("feed")], vec![Port::one("out")])
+    }
+    fn solve_over<S: Leaching>(
         &self,
         inlets: &Inlets<S>,
-        own: impl Fn(&str, f64) -> S,
+        own: &impl Own<S>,
     ) -> Result<Outcome<S>, UnitError> {
         let mut out = inlets.port("feed")?.clone();
         let duty = match *self {
             Heater::To(temperature) => {
-                let temperature = own("temperature", temperature);
+                let temperature = own.number("temperature", temperature);
                 let duty = out.heat_to(temperature);
                 out.temperature = temperature;
                 duty
             }
             Heater::By(duty) => {
-                let duty = own("duty", duty);
+                let duty = own.number("duty", duty);
                 out.temperature = temperature_after(&out, duty)?;
                 duty
             }
         };
         Ok(Outcome::new("out", out).duty(duty))
-    }
-}
-
-impl Unit for Heater {
-    fn ports(&self) -> Ports {
-        Ports::new(vec![Port::many("feed")], vec![Port::one("out")])
-    }
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        self.solve_over(inlets, |_, value| value)
-    }
-    fn solve_along(
-        &self,
-        inlets: &Inlets<Moving>,
-        moves: &Moves,
-    ) -> Option<Result<Outcome<Moving>, UnitError>> {
-        Some(self.solve_over(inlets, |path, value| moves.number(path, value)))
     }
     fn moves_with(&self, path: &str) -> bool {
         matches!(path, "temperature" | "duty")

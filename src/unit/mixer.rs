@@ -7,8 +7,10 @@
 use std::iter;
 
 use super::parameters::{Args, BuildError};
-use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::smooth::{Own, Smooth};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
 use crate::chemistry::Stream;
+use crate::kinetics::leach::Leaching;
 use crate::numerics::Scalar;
 
 /// The unit model.
@@ -34,15 +36,12 @@ fn build(_: &Args, _: &Context) -> Result<Box<dyn Unit>, BuildError> {
     Ok(Box::new(Mixer))
 }
 
-impl Unit for Mixer {
+impl Smooth for Mixer {
     fn ports(&self) -> Ports {
         Ports::new(vec![Port::many("feed")], vec![Port::one("out")])
     }
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+    fn solve_over<S: Leaching>(&self, inlets: &Inlets<S>, _: &impl Own<S>) -> Result<Outcome<S>, UnitError> {
         Ok(Outcome::new("out", inlets.port("feed")?.clone()))
-    }
-    fn solve_along(&self, inlets: &Inlets<Moving>, _: &Moves) -> Option<Result<Outcome<Moving>, UnitError>> {
-        Some(inlets.port("feed").map(|feed| Outcome::new("out", feed.clone())))
     }
 }
 

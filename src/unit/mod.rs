@@ -26,6 +26,7 @@ mod reactor;
 mod registry;
 mod sink;
 mod size;
+mod smooth;
 mod speciate;
 mod splitter;
 mod sx_contact;

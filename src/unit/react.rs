@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
+use super::smooth::Own;
 use super::{Outcome, UnitError};
 use crate::chemistry::{Reaction, SpeciesId, SpeciesTable, Stream};
 use crate::numerics::Scalar;
@@ -86,7 +87,7 @@ fn one(args: &Args, table: &Arc<SpeciesTable>) -> Result<Stated, BuildError> {
 /// A reactant that runs out ends a reaction early, which is a warning.
 pub(super) fn carry<S: Scalar>(
     reactions: &[Stated],
-    own: &dyn Fn(&str, f64) -> S,
+    own: &impl Own<S>,
     stream: &mut Stream<S>,
     volume: S,
     mut outcome: Outcome<S>,
@@ -95,7 +96,7 @@ pub(super) fn carry<S: Scalar>(
     for (index, stated) in reactions.iter().enumerate() {
         let available = stream.amount(stated.key);
         let wanted = match stated.extent {
-            Extent::Conversion(x) => own(&format!("reactions.{index}.conversion"), x) * available,
+            Extent::Conversion(x) => own.number(&format!("reactions.{index}.conversion"), x) * available,
             Extent::Residual(c) => (available - volume * c).max(zero),
         };
         let extent = wanted / -stated.reaction.nu(stated.key);

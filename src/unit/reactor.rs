@@ -6,8 +6,9 @@
 
 use super::parameters::{Args, BuildError, Spec};
 use super::react::{self, Stated, StatedReaction};
-use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
-use crate::numerics::Scalar;
+use super::smooth::{Own, Smooth};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
+use crate::kinetics::leach::Leaching;
 use crate::quantity::Dimension;
 
 /// The reactor.
@@ -62,39 +63,26 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     }))
 }
 
-impl Unit for Reactor {
+impl Smooth for Reactor {
     fn ports(&self) -> Ports {
         Ports::new(vec![Port::many("feed")], super::vented_ports("out", self.vent))
     }
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        self.solve_over(inlets, &|_, value| value)
-    }
-    fn solve_along(
-        &self,
-        inlets: &Inlets<Moving>,
-        moves: &Moves,
-    ) -> Option<Result<Outcome<Moving>, UnitError>> {
-        Some(self.solve_over(inlets, &|path, value| moves.number(path, value)))
-    }
-    fn moves_with(&self, path: &str) -> bool {
-        path == "temperature" || (path.starts_with("reactions.") && path.ends_with(".conversion"))
-    }
-}
-
-impl Reactor {
-    fn solve_over<S: Scalar>(
+    fn solve_over<S: Leaching>(
         &self,
         inlets: &Inlets<S>,
-        own: &dyn Fn(&str, f64) -> S,
+        own: &impl Own<S>,
     ) -> Result<Outcome<S>, UnitError> {
         let feed = inlets.port("feed")?;
         let mut out = feed.clone();
         let volume = self.volume.liquor(feed);
         let outcome = react::carry(&self.reactions, own, &mut out, volume, Outcome::default())?;
         if let Some(temperature) = self.temperature {
-            out.temperature = own("temperature", temperature);
+            out.temperature = own.number("temperature", temperature);
         }
         let outcome = react::with_duty(outcome, feed, &out);
         Ok(super::vented(outcome, "out", out, self.vent))
+    }
+    fn moves_with(&self, path: &str) -> bool {
+        path == "temperature" || (path.starts_with("reactions.") && path.ends_with(".conversion"))
     }
 }

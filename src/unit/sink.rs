@@ -1,6 +1,8 @@
 //! Where matter leaves the plant: products, which recovery counts, and discharges, which it does not.
 
-use super::{Boundary, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use super::smooth::{Own, Smooth};
+use super::{Boundary, Inlets, Outcome, Port, Ports, UnitError, UnitKind};
+use crate::kinetics::leach::Leaching;
 
 /// What the plant is run for.
 pub const PRODUCT: UnitKind = UnitKind {
@@ -30,16 +32,13 @@ struct Sink {
     boundary: Boundary,
 }
 
-impl Unit for Sink {
+impl Smooth for Sink {
     fn ports(&self) -> Ports {
         Ports::new(vec![Port::many("feed")], vec![])
     }
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
+    fn solve_over<S: Leaching>(&self, inlets: &Inlets<S>, _: &impl Own<S>) -> Result<Outcome<S>, UnitError> {
         inlets.port("feed")?;
         Ok(Outcome::default())
-    }
-    fn solve_along(&self, inlets: &Inlets<Moving>, _: &Moves) -> Option<Result<Outcome<Moving>, UnitError>> {
-        Some(inlets.port("feed").map(|_| Outcome::default()))
     }
     fn boundary(&self) -> Option<Boundary> {
         Some(self.boundary)

@@ -5,8 +5,9 @@
 //! Leaves out  segregation of solids
 
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
-use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind};
-use crate::numerics::Scalar;
+use super::smooth::{Own, Smooth};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind};
+use crate::kinetics::leach::Leaching;
 
 /// The unit model.
 pub const KIND: UnitKind = UnitKind {
@@ -33,26 +34,6 @@ struct Splitter {
     shares: Vec<(String, f64)>,
 }
 
-impl Splitter {
-    /// `own` gives the share of an outlet; the last outlet takes what is left.
-    fn solve_over<S: Scalar>(
-        &self,
-        inlets: &Inlets<S>,
-        own: impl Fn(&str, f64) -> S,
-    ) -> Result<Outcome<S>, UnitError> {
-        let feed = inlets.port("feed")?;
-        let mut outcome = Outcome::default();
-        let mut moved = S::from(0.0); // what the shares before take more than they did, in derivatives alone
-        for (index, (name, share)) in self.shares.iter().enumerate() {
-            let last = index + 1 == self.shares.len();
-            let taken = if last { S::from(*share) - moved } else { own(&format!("shares.{name}"), *share) };
-            moved += taken - *share;
-            outcome = outcome.outlet(name, feed.scaled(taken));
-        }
-        Ok(outcome)
-    }
-}
-
 fn build(args: &Args, _: &Context) -> Result<Box<dyn Unit>, BuildError> {
     let parameters = Parameters::read(args)?;
     let total: f64 = parameters.shares.iter().map(|(_, share)| share).sum();
@@ -75,19 +56,27 @@ fn build(args: &Args, _: &Context) -> Result<Box<dyn Unit>, BuildError> {
     Ok(Box::new(Splitter { shares }))
 }
 
-impl Unit for Splitter {
+impl Smooth for Splitter {
     fn ports(&self) -> Ports {
         Ports::new(vec![Port::many("feed")], self.shares.iter().map(|(name, _)| Port::one(name)).collect())
     }
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        self.solve_over(inlets, |_, share| share)
-    }
-    fn solve_along(
+    /// `own` gives the share of an outlet; the last outlet takes what is left.
+    fn solve_over<S: Leaching>(
         &self,
-        inlets: &Inlets<Moving>,
-        moves: &Moves,
-    ) -> Option<Result<Outcome<Moving>, UnitError>> {
-        Some(self.solve_over(inlets, |path, share| moves.number(path, share)))
+        inlets: &Inlets<S>,
+        own: &impl Own<S>,
+    ) -> Result<Outcome<S>, UnitError> {
+        let feed = inlets.port("feed")?;
+        let mut outcome = Outcome::default();
+        let mut moved = S::from(0.0); // what the shares before take more than they did, in derivatives alone
+        for (index, (name, share)) in self.shares.iter().enumerate() {
+            let last = index + 1 == self.shares.len();
+            let taken =
+                if last { S::from(*share) - moved } else { own.number(&format!("shares.{name}"), *share) };
+            moved += taken - *share;
+            outcome = outcome.outlet(name, feed.scaled(taken));
+        }
+        Ok(outcome)
     }
     fn moves_with(&self, path: &str) -> bool {
         path.starts_with("shares.")

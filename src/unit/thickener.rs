@@ -5,8 +5,10 @@
 //! Leaves out  settling rate and area; temperature change
 
 use super::parameters::{Args, BuildError, Cause, Spec};
-use super::{Context, Inlets, Moves, Moving, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
+use super::smooth::{Own, Smooth};
+use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, VolumeModel};
 use crate::chemistry::{Part, Stream};
+use crate::kinetics::leach::Leaching;
 use crate::numerics::Scalar;
 use crate::quantity::Dimension;
 
@@ -51,38 +53,25 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     Ok(Box::new(Thickener { held, solids_to_overflow, volume }))
 }
 
-impl Thickener {
-    fn solve_over<S: Scalar>(
+impl Smooth for Thickener {
+    fn ports(&self) -> Ports {
+        Ports::new(vec![Port::many("feed")], vec![Port::one("overflow"), Port::one("underflow")])
+    }
+    fn solve_over<S: Leaching>(
         &self,
         inlets: &Inlets<S>,
-        own: impl Fn(&str, f64) -> S,
+        own: &impl Own<S>,
     ) -> Result<Outcome<S>, UnitError> {
         let held = match self.held {
-            Held::Solids(solids) => Held::Solids(own("underflow_solids", solids)),
-            Held::LiquorPerSolids(ratio) => Held::LiquorPerSolids(own("underflow_liquor", ratio)),
+            Held::Solids(solids) => Held::Solids(own.number("underflow_solids", solids)),
+            Held::LiquorPerSolids(ratio) => Held::LiquorPerSolids(own.number("underflow_liquor", ratio)),
         };
-        let lost = own("solids_to_overflow", self.solids_to_overflow);
+        let lost = own.number("solids_to_overflow", self.solids_to_overflow);
         let cut = settle(inlets.port("feed")?, held, lost, &self.volume)?;
         Ok(Outcome::default()
             .kpi("liquor_to_underflow", cut.liquor_share, "1")
             .outlet("overflow", cut.clear)
             .outlet("underflow", cut.dense))
-    }
-}
-
-impl Unit for Thickener {
-    fn ports(&self) -> Ports {
-        Ports::new(vec![Port::many("feed")], vec![Port::one("overflow"), Port::one("underflow")])
-    }
-    fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
-        self.solve_over(inlets, |_, value| value)
-    }
-    fn solve_along(
-        &self,
-        inlets: &Inlets<Moving>,
-        moves: &Moves,
-    ) -> Option<Result<Outcome<Moving>, UnitError>> {
-        Some(self.solve_over(inlets, |path, value| moves.number(path, value)))
     }
     fn moves_with(&self, path: &str) -> bool {
         matches!(path, "underflow_solids" | "underflow_liquor" | "solids_to_overflow")
