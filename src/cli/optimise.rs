@@ -123,7 +123,12 @@ impl Optimise {
         for (output, value) in plant.outputs().iter().zip(&best.row) {
             table.row([output.name.as_str().into(), (*value).into(), output.unit.as_str().into(), "".into()]);
         }
-        table.note(format!("{}; {} runs, {} of them failed", best.ended, best.evaluations, best.failed));
+        let gradients = match best.gradients {
+            0 => String::new(),
+            count => format!(" and {count} gradients"),
+        };
+        let (ended, runs) = (&best.ended, best.evaluations);
+        table.note(format!("{ended}; {runs} runs{gradients}, {} of the runs failed", best.failed));
         if best.violation > 0.0 {
             table.note(format!(
                 "a limit is broken by {:.2e} of its bound: no point keeps all limits",
@@ -158,7 +163,7 @@ impl Optimise {
                     named(plant.outputs().iter().map(|output| output.name.as_str()).collect(), &best.row);
                 let object = json!({
                     "factors": factors, "outputs": outputs, "violation": best.violation, "runs": best.evaluations,
-                    "failed": best.failed, "ended": best.ended,
+                    "gradients": best.gradients, "failed": best.failed, "ended": best.ended,
                 });
                 terminal.say(&format!("{object}\n"))?;
             }

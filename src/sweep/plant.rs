@@ -413,6 +413,10 @@ impl Model for Plant<'_> {
         self.solve(point, row, &mut None)
     }
 
+    fn slopes(&self, point: &[f64], sizes: &[f64]) -> Option<Result<Vec<f64>, CaseError>> {
+        Some(self.sensitivities(point, sizes).map(|found| found.jacobian))
+    }
+
     fn run_block(&self, block: &mut Block<'_>) {
         let loops = self.base.plan.sections.iter().any(|section| !section.tears.is_empty());
         let mut near = None;

@@ -196,6 +196,17 @@ impl Marginal {
             }
         }
     }
+
+    /// Derivative of [`Marginal::quantile`] by the share; `None` but for ranges.
+    pub fn steepness(&self, share: f64) -> Option<f64> {
+        match *self {
+            Marginal::Range { from, to, scale: Scale::Linear, .. } => Some(to - from),
+            Marginal::Range { from, to, scale: Scale::Log, .. } => {
+                Some(on_scale(from, to, Scale::Log, share) * (to / from).ln())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Share of the standard normal distribution below `score`.

@@ -150,6 +150,16 @@ pub trait Model: Sync {
     /// [`CaseError`]; the row is then recorded as without values.
     fn run(&self, index: u64, point: &[f64], row: &mut [f64]) -> Result<(), CaseError>;
 
+    /// Derivatives of the row at `point` by every factor (SI over SI), `[number of the row][factor]`; `None` where the model has
+    /// none to give. `sizes` are typical sizes of the factors.
+    ///
+    /// # Errors
+    /// [`CaseError`] if there is no row or no derivative at the point.
+    fn slopes(&self, point: &[f64], sizes: &[f64]) -> Option<Result<Vec<f64>, CaseError>> {
+        let _ = (point, sizes);
+        None
+    }
+
     /// Runs the wanted cases of a block.
     ///
     /// What it leaves may depend on the block's own cases only. Override it to integrate neighbours side by side or to

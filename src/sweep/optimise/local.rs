@@ -31,8 +31,28 @@ fn value<M: Model + ?Sized>(problem: &Problem<'_, M>, at: &[f64], scale: f64, wh
     }
 }
 
-/// Gradient by central differences, one-sided at the walls of the cube; the points are run in parallel.
+/// Gradient of the scaled aim or of the excess of a limit: the model's own derivatives, else differences.
 fn gradient<M: Model + ?Sized>(
+    problem: &Problem<'_, M>,
+    at: &[f64],
+    scale: f64,
+    which: Option<usize>,
+    out: &mut [f64],
+) {
+    let Some(slopes) = problem.slopes(at) else { return differences(problem, at, scale, which, out) };
+    let (column, factor) = match which {
+        None => (problem.aims[0].column, problem.aims[0].sense.sign() / scale),
+        Some(limit) => {
+            let limit = &problem.limits[limit];
+            (limit.column, limit.sense.sign() / limit.scale())
+        }
+    };
+    let own = &slopes[column * at.len()..][..at.len()];
+    out.iter_mut().zip(own).for_each(|(out, slope)| *out = factor * slope);
+}
+
+/// Gradient by central differences, one-sided at the walls of the cube; the points are run in parallel.
+fn differences<M: Model + ?Sized>(
     problem: &Problem<'_, M>,
     at: &[f64],
     scale: f64,

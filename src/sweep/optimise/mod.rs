@@ -2,7 +2,7 @@
 //!
 //! | method   | finds                                     | by                                                       |
 //! |----------|-------------------------------------------|----------------------------------------------------------|
-//! | slsqp    | the nearest best point; limits exactly    | gradients (differences, in parallel), crate `slsqp`      |
+//! | slsqp    | the nearest best point; limits exactly    | gradients (the plant's, else differences), crate `slsqp` |
 //! | cobyla   | the nearest best point of a noisy plant   | linear models without gradients, crate `cobyla`          |
 //! | cma-es   | the best point among many                 | evolution, crate `cmaes`; then `slsqp` from there        |
 //! | nsga2    | the front between several aims            | NSGA-II: own; the crate `moors` would bring some 60 more  |

@@ -31,6 +31,13 @@ pub struct Limit {
     pub bound: f64,
 }
 
+impl Limit {
+    /// What a broken part is relative to.
+    pub(super) fn scale(&self) -> f64 {
+        if self.bound == 0.0 { 1.0 } else { self.bound.abs() }
+    }
+}
+
 /// Why there is nothing to optimise.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum OptimiseError {
@@ -77,6 +84,8 @@ pub struct Best {
     pub violation: f64,
     /// Points that were run.
     pub evaluations: usize,
+    /// Points at which the model gave derivatives, beside those runs.
+    pub gradients: usize,
     /// Points without a result.
     pub failed: usize,
     /// How the method ended.
@@ -85,6 +94,13 @@ pub struct Best {
 
 /// A limit counts as kept within this part of its bound.
 pub(super) const SLACK: f64 = 1e-6;
+
+/// A point inside the unit cube, and its bits.
+fn clamped(at: &[f64]) -> (Vec<f64>, Vec<u64>) {
+    let at: Vec<f64> = at.iter().map(|share| share.clamp(0.0, 1.0)).collect();
+    let key = at.iter().map(|share| share.to_bits()).collect();
+    (at, key)
+}
 
 /// A model with aims, limits and variables.
 pub struct Problem<'a, M: ?Sized> {
@@ -101,6 +117,7 @@ pub struct Problem<'a, M: ?Sized> {
 #[derive(Default)]
 struct Tried {
     places: HashMap<Vec<u64>, usize>,
+    slopes: HashMap<Vec<u64>, Option<Vec<f64>>>,
     trials: Vec<Trial>,
 }
 
@@ -142,8 +159,7 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
 
     /// Runs the model at a point of the unit cube, once.
     pub fn row(&self, at: &[f64]) -> Result<Vec<f64>, String> {
-        let at: Vec<f64> = at.iter().map(|share| share.clamp(0.0, 1.0)).collect();
-        let key: Vec<u64> = at.iter().map(|share| share.to_bits()).collect();
+        let (at, key) = clamped(at);
         if let Some(trial) = self.remembered(&key) {
             return trial;
         }
@@ -168,6 +184,29 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
         result
     }
 
+    /// Derivatives of the model's row by the shares of the unit cube at a point, `[number of the row][variable]`, found once; `None`
+    /// where the model has none.
+    pub(super) fn slopes(&self, at: &[f64]) -> Option<Vec<f64>> {
+        let (at, key) = clamped(at);
+        if let Some(found) = self.lock().slopes.get(&key) {
+            return found.clone();
+        }
+        let steepness: Option<Vec<f64>> =
+            self.variables.iter().zip(&at).map(|(variable, share)| variable.steepness(*share)).collect();
+        let found = steepness.and_then(|steepness| {
+            let sizes: Vec<f64> = steepness.iter().map(|slope| slope.abs()).collect();
+            let point = self.point(&at);
+            let run = catch_unwind(AssertUnwindSafe(|| self.model.slopes(&point, &sizes)));
+            let mut slopes = run.ok()??.ok()?;
+            for row in slopes.chunks_mut(steepness.len()) {
+                row.iter_mut().zip(&steepness).for_each(|(slope, by)| *slope *= by);
+            }
+            slopes.iter().all(|slope| slope.is_finite()).then_some(slopes)
+        });
+        self.lock().slopes.insert(key, found.clone());
+        found
+    }
+
     fn remembered(&self, key: &[u64]) -> Option<Result<Vec<f64>, String>> {
         let tried = self.lock();
         tried.places.get(key).map(|place| tried.trials[*place].row.clone())
@@ -184,10 +223,7 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
 
     /// How far each limit is broken (positive) or kept (negative), relative to its bound.
     pub fn excess(&self, row: &[f64]) -> Vec<f64> {
-        let one = |limit: &Limit| {
-            let scale = if limit.bound == 0.0 { 1.0 } else { limit.bound.abs() };
-            (row[limit.column] - limit.bound) * limit.sense.sign() / scale
-        };
+        let one = |limit: &Limit| (row[limit.column] - limit.bound) * limit.sense.sign() / limit.scale();
         self.limits.iter().map(one).collect()
     }
 
@@ -232,6 +268,7 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
                 .map(|excess| if excess > SLACK { excess } else { 0.0 })
                 .fold(0.0, f64::max),
             evaluations: tried.trials.len(),
+            gradients: tried.slopes.values().flatten().count(),
             failed,
             ended,
         })

@@ -4,11 +4,13 @@ use crate::sweep::design::{Marginal, Scale};
 use crate::sweep::engine::{CaseError, Factor, Model, Output};
 
 type Function = fn(&[f64], &mut [f64]) -> Result<(), CaseError>;
+type Slopes = fn(&[f64]) -> Vec<f64>;
 
 struct Plant {
     factors: Vec<Factor>,
     outputs: Vec<Output>,
     function: Function,
+    slopes: Option<Slopes>,
 }
 
 impl Plant {
@@ -17,6 +19,7 @@ impl Plant {
             factors: (0..factors).map(|k| Factor::number(&format!("x{k}"), "x", "1")).collect(),
             outputs: (0..outputs).map(|k| Output::number(&format!("f{k}"), "f", "1")).collect(),
             function,
+            slopes: None,
         }
     }
 }
@@ -30,6 +33,9 @@ impl Model for Plant {
     }
     fn run(&self, _: u64, point: &[f64], row: &mut [f64]) -> Result<(), CaseError> {
         (self.function)(point, row)
+    }
+    fn slopes(&self, point: &[f64], _: &[f64]) -> Option<Result<Vec<f64>, CaseError>> {
+        self.slopes.map(|slopes| Ok(slopes(point)))
     }
 }
 
@@ -70,6 +76,30 @@ fn gradients_solve_a_published_problem_with_limits() {
         assert!((best.row[0] - 17.014_017_3).abs() < 2e-3, "{method}: {best:?}");
         assert!(best.violation < 1e-4, "{method}: {best:?}");
     }
+}
+
+/// The same problem in logarithms of its variables with the derivatives that the model gives: they are turned into those of the
+/// unit cube, and no run is spent on differences.
+#[test]
+fn derivatives_of_the_model_take_the_place_of_differences() {
+    let mut plant = Plant::new(4, 3, hs71);
+    plant.slopes = Some(|x| {
+        let (sum, product) = (x[0] + x[1] + x[2], x.iter().product::<f64>());
+        let cost = [x[3] * (sum + x[0]), x[0] * x[3], x[0] * x[3] + 1.0, x[0] * sum];
+        let rest = x.iter().map(|x| product / x).chain(x.iter().map(|x| 2.0 * x));
+        cost.into_iter().chain(rest).collect()
+    });
+    let limit = |column, sense, bound| Limit { column, name: String::new(), sense, bound };
+    let limits = vec![
+        limit(1, Sense::Maximise, 25.0),
+        limit(2, Sense::Minimise, 40.0),
+        limit(2, Sense::Maximise, 40.0),
+    ];
+    let ranges = vec![Marginal::Range { from: 1.0, to: 5.0, scale: Scale::Log, points: 1 }; 4];
+    let problem = Problem::new(&plant, ranges, vec![aim(0)], limits).unwrap();
+    let best = slsqp(&problem, &[0.0, 1.0, 1.0, 0.0], 500).unwrap();
+    assert!((best.row[0] - 17.014_017_3).abs() < 1e-6, "{best:?}");
+    assert!(best.gradients > 0 && best.evaluations < 4 * best.gradients, "{best:?}");
 }
 
 /// L. A. Rastrigin's function: a best value of 0 at the origin among many local ones.
