@@ -33,6 +33,7 @@ class Series:
         self.molar = column("acid_mol_L")
         self.h2o2 = np.array([float(reading[row["series"]]["h2o2_mol_L"]) for row in rows])
         self.solids = np.array([float(reading[row["series"]]["solids_g_L"]) for row in rows])
+        self.water = np.array([float(reading[row["series"]]["water_kg_L"]) for row in rows])  # as the program fills a litre
         self.celsius = column("temperature_C")
         self.minutes = column("time_min")
         shares = np.stack([column("ni_mol_frac"), column("mn_mol_frac"), column("co_mol_frac")], 1)

@@ -13,7 +13,7 @@ REDUCING = ["lactic", "tartaric", "ascorbic", "formic", "citric", "oxalic", "lev
 WORKS = list("ACDEFGHIJKLMNOPQRSTUVW")
 # buffering sites per molecule and pKa of the first proton; a strong proton counts among the sites of none
 SITES = {"H2SO4": 1, "lactic": 1, "tartaric": 2, "ascorbic": 2, "formic": 1, "citric": 3, "acetic": 1, "oxalic": 2, "levulinic": 1}
-PKA = {"lactic": 3.86, "tartaric": 3.04, "ascorbic": 4.17, "formic": 3.75, "citric": 3.13, "acetic": 4.76, "oxalic": 1.25, "levulinic": 4.6}
+PKA = {"H2SO4": 1.98, "lactic": 3.86, "tartaric": 3.04, "ascorbic": 4.2, "formic": 3.75, "citric": 3.13, "acetic": 4.76, "oxalic": 1.40, "levulinic": 4.6}
 
 _TABLE = [
     # attack by acid: 2 LiMO2 + 4 H+ = MO2 + M+2 + 2 Li+ + 2 H2O
@@ -32,7 +32,7 @@ _TABLE = [
     ("EO", 50, 15), ("aO", 1, 0.3), ("lrO", -1, 1),  # organic reductants: energy, order, intact oxide over shell (ascorbate)
     ("m2", 0.67, 0.2),  # order in the shell
     ("satNi", -5, 2), ("satMn", -5, 2), ("satCo", -5, 2),  # ln mol/L of metal over its oxalate
-    ("pKS", 1.3, 0.5), ("gH", 0.2, 0.05), ("lphi", -5, 2), ("beta", 0.3, 0.2),  # acidity
+    ("gH", 0.2, 0.05), ("lphi", -5, 2), ("beta", 0.3, 0.2),  # acidity
 ]
 # An enediol is taken to reduce like peroxide, a hydroxy acid slowly, others hardly.
 _TABLE += [(f"kO_{a}", 0 if a == "ascorbic" else -4 if a in ("lactic", "citric", "tartaric") else -6, 1.2) for a in REDUCING]

@@ -58,7 +58,6 @@ def entries():
     yield "g_H", ["gH"], None, None
     yield "phi", ["lphi"], "", None
     yield "beta", ["beta"], None, None
-    yield "K_SO4", ["pKS"], "pKa", None
 
 
 PER_MINUTE = {"1/s", "L/(mol s)"}
@@ -69,7 +68,7 @@ def values(theta):
     out = {}
     for name, own, unit, energy in entries():
         x = sum(theta[par.INDEX[key]] for key in own)
-        out[name] = (x if unit is None else 10**-x if unit == "pKa" else math.exp(x) / (60 if unit in PER_MINUTE else 1), {"pKa": "mol/L", None: ""}.get(unit, unit))
+        out[name] = (x if unit is None else  math.exp(x) / (60 if unit in PER_MINUTE else 1), unit or "")
         if energy:
             out[name + ".ea"] = (max(theta[par.INDEX[energy]], 0.0), "kJ/mol")
     return out
@@ -81,7 +80,7 @@ def tables(theta, covariance):
     for name, own, unit, energy in entries():
         row = np.zeros(len(theta))
         for key in own:
-            row[par.INDEX[key]] = math.log(10) if unit == "pKa" else 1
+            row[par.INDEX[key]] = 1
         sigma = math.sqrt(row @ covariance @ row)
         value, text = numbers[name]
         logarithm = unit is not None

@@ -1,18 +1,22 @@
-"""Fast twin of processes/cobalt/cathode.toml: the same equations in eight states per experiment, for fitting.
+"""Fast twin of processes/cobalt/cathode.toml: the same equations in eight states per experiment, for fitting; equilibria by equilibrium.py.
 
 States: share of oxide left, MO2 left per metal (Ni, Mn, Co), peroxide, organic acid, chloride (mol/L), share of MOOH left. The program is the judge:
-`engine.py` runs every reported prediction through it and prints how far the twin is off.
+`lixivia validate` runs every held-out prediction, and README.md says how far the twin is off.
 """
+import os
+
 import numba as nb
 import numpy as np
 
-from data import METALS
+from data import HERE, METALS
+from equilibrium import WIDTH, solve, tables
 from parameters import ACIDS, CHARGES, INDEX, PKA, REDUCING, SITES, WORKS
 
 GAS = 8.314e-3  # kJ/(mol K)
 
-@nb.njit(cache=True,fastmath=True,error_model="numpy")
-def rhs(x,k,c,d):
+@nb.njit(cache=True,error_model="numpy")
+def rhs(x,k,c,d,tab,y,most,W):
+    # tab, y, W: constants, warm start and scratch of the equilibrium, solved in `most` steps at most
     # k: rates at T ; c: constants of the case
     cM=c[0];N=c[1];S=c[2]+x[6];isox=c[9];asc=c[10];sa=c[11];sb=c[12];sc=c[13];Ka=c[3];q=c[4];yN=c[5];yM=c[6];yC=c[7];orgf=c[8]
     Clt=max(x[6],0.)
@@ -23,14 +27,19 @@ def rhs(x,k,c,d):
     Nn=N
     if asc>0: Nn=N*max(Rr,0.)/orgf
     left=Nn+S-z
-    zz=z-S
-    if isox>0: zz-=2*(max(cM*yN*mN-sa,0.)+max(cM*yM*mM-sb,0.)+max(cM*yC*mC-sc,0.))
+    # free acid by the equilibrium of everything dissolved; oxalates are out of it
+    dN=cM*yN*max(mN,0.);dM=cM*yM*max(mM,0.);dC=cM*yC*max(mC,0.)
+    L=c[15]
+    if asc>0: L=max(Rr,0.)
+    if c[16]>0: L=Clt
+    if isox>0:
+        over=max(dN-sa,0.)+max(dM-sb,0.)+max(dC-sc,0.)
+        L=max(L-over,1e-6);dN=min(dN,sa);dM=min(dM,sb);dC=min(dC,sc)
+    w=c[14]+.5*.018015*max(z,0.)
+    m=W[5];m[0]=max(cM*q*(1-u),0.)/w;m[1]=dN/w;m[2]=dM/w;m[3]=dC/w
     A=max(left,1e-9)
-    if Nn>0:
-        b=Ka+zz
-        h=.5*(-b+np.sqrt(b*b+4*Ka*A))
-        if h<1e-9:h=1e-9
-    else: h=A
+    h=solve(tab,A/w,max(L,1e-9)/w,m,y,most,W[0],W[1],W[2],W[3],W[4])*w
+    if h<1e-9:h=1e-9
     av=left/(left+.01) if left>0 else 0.
     fh=h*10.**(k[26]*h)+k[27]*(max(left,0.)-h if left>h else 0.)
     fw=h*10.**(k[26]*h)
@@ -52,11 +61,11 @@ def rhs(x,k,c,d):
     dO=gO*(u+v)
     m2=k[25]
     tN=sN*(sN+.01)**(m2-1);tM=sM*(sM+.01)**(m2-1);tC=sC*(sC+.01)**(m2-1)
-    cMn=cM*yM*max(mM,0.)
+    cMn=dM/(1+W[2][2])
     lig=1/(1+orgf/.1)
     X=k[18]*cMn*lig
     exN=X*tN;exC=X*tC
-    aM=k[19]*max(mM,0.)*cM*yM*sM*fw**k[20]*lig
+    aM=k[19]*cMn*sM*fw**k[20]*lig
     pN=k[3]*pp*tN;pM=k[4]*pp*tM;pC=k[5]*pp*tC
     oN=k[22]*oo*tN;oM=k[22]*oo*tM;oC=k[22]*oo*tC
     d[1]=q*.5*r1-pN-oN-k[9]*ch*tN-k[14]*hw*tN-exN
@@ -66,8 +75,9 @@ def rhs(x,k,c,d):
     d[4]=-cM*(.5*q*dP+yN*pN+yM*pM+yC*pC)-k[21]*P
     d[5]=-asc*cM*(.5*q*dO+yN*oN+yM*oM+yC*oC)
     d[6]=-cM*(q*dC+2*ch*(yN*k[9]*tN+yM*k[10]*tM+yC*k[11]*tC)) if Clt>0 else 0.
-@nb.njit(cache=True,fastmath=True,error_model="numpy")
-def integrate(x,k,c,times,out):
+@nb.njit(cache=True,error_model="numpy")
+def integrate(x,k,c,times,out,tab,W):
+    y=np.array([np.log(max(c[1]+c[2]+x[6],1e-6)*.3),np.log(max(c[15]+x[6],1e-6)*.1),.3]);yp=y.copy()
     n=8;g=1-1/np.sqrt(2.)
     J=np.zeros((n,n));f0=np.zeros(n);f1=np.zeros(n);xp=np.zeros(n);M=np.zeros((n,n));k1=np.zeros(n);k2=np.zeros(n)
     t=0.
@@ -80,12 +90,13 @@ def integrate(x,k,c,times,out):
         if t+h*1.0001>=times[it]:
             h=times[it]-t;hit=True
         if h>0:
-            rhs(x,k,c,f0)
+            rhs(x,k,c,f0,tab,y,60,W)
             for j in range(n):
                 dx=1e-7+1e-7*abs(x[j])
                 for i in range(n): xp[i]=x[i]
                 xp[j]+=dx
-                rhs(xp,k,c,f1)
+                yp[:]=y
+                rhs(xp,k,c,f1,tab,yp,3,W)
                 for i in range(n): J[i,j]=(f1[i]-f0[i])/dx
             for i in range(n):
                 for j in range(n): M[i,j]=-h*g*J[i,j]
@@ -102,7 +113,7 @@ def integrate(x,k,c,times,out):
                 for j in range(i+1,n): k1[i]-=M[i,j]*k1[j]
                 k1[i]/=M[i,i]
             for i in range(n): xp[i]=x[i]+h*k1[i]
-            rhs(xp,k,c,f1)
+            rhs(xp,k,c,f1,tab,y,60,W)
             for i in range(n): k2[i]=f1[i]-2*k1[i]
             for i in range(n):
                 for j in range(i): k2[i]-=M[i,j]*k2[j]
@@ -117,10 +128,11 @@ def integrate(x,k,c,times,out):
         if hit:
             for i in range(n): out[it,i]=x[i]
             it+=1
-@nb.njit(cache=True,fastmath=True,error_model="numpy")
-def runall(K,Cc,X0,times,start,out):
+@nb.njit(cache=True,error_model="numpy")
+def runall(K,Cc,X0,times,start,out,tab):
+    W=(np.zeros(WIDTH),np.zeros(WIDTH),np.zeros(4),np.zeros(4),np.zeros(4),np.zeros(4))
     for e in range(len(start)-1):
-        integrate(X0[e].copy(),K[e],Cc[e],times[start[e]:start[e+1]],out[start[e]:start[e+1]])
+        integrate(X0[e].copy(),K[e],Cc[e],times[start[e]:start[e+1]],out[start[e]:start[e+1]],tab[e],W)
 
 
 class Twin:
@@ -138,6 +150,7 @@ class Twin:
         self.strong = np.where(self.organic | (s.acid == "HCl"), 0.0, s.molar)
         self.chloride = np.where(s.acid == "HCl", s.molar, 0.0)
         self.pka = np.array([PKA.get(a, 0.0) for a in s.acid])
+        self.tables = tables(s.acid, s.celsius, os.path.dirname(os.path.dirname(HERE)))
         self.trivalent = np.where(s.spinel, 0.5, 1.0)
         key = [f"{a}{b}" for a, b in zip(s.series, s.work)]
         self.runs = [sorted(np.flatnonzero(np.array(key) == k), key=lambda i: s.minutes[i]) for k in dict.fromkeys(key)]
@@ -169,20 +182,20 @@ class Twin:
         power = np.where(self.reducing[f] >= 0, block("kO_", REDUCING)[self.reducing[f]], -50.0)
         k[:, 22] = np.exp(power) * arrhenius("EO") * reduction
         k[:, 23], k[:, 24], k[:, 25], k[:, 26] = max(g("aO"), 0.05), np.exp(g("lrO")), max(g("m2"), 0.5), g("gH")
-        k[:, 27] = np.where(self.sites[f] > 0, np.exp(g("lphi")) * (self._ka(theta, f) / 1e-4) ** g("beta"), 0.0)
+        k[:, 27] = np.exp(g("lphi")) * (np.where(self.sites[f] > 0, self._ka(theta, f), 1e-9) / 1e-4) ** g("beta")
         k[:, 28] = np.exp(g("lkE")) * arrhenius("EE") * surface
         k[:, 29], k[:, 30] = max(g("nE"), 0.0), max(g("mE"), 0.3)
         return k
 
     def _ka(self, theta, f):
-        return 10.0 ** -np.where(self.s.acid[f] == "H2SO4", theta[INDEX["pKS"]], self.pka[f])
+        return 10.0 ** -self.pka[f]
 
     def _constants(self, theta, f):
         ascorbic, oxalic = (self.s.acid[f] == a for a in ("ascorbic", "oxalic"))
         organic = np.where(self.organic[f], self.s.molar[f], 0.0)
         saturation = [np.full(len(f), np.exp(theta[INDEX["sat" + metal]])) for metal in METALS]
         columns = [self.s.metal[f], self.sites[f], self.strong[f], self._ka(theta, f), self.trivalent[f], *self.s.shares[f].T, organic]
-        return np.stack([*columns, oxalic * 1.0, ascorbic * 1.0, *saturation], 1)
+        return np.stack([*columns, oxalic * 1.0, ascorbic * 1.0, *saturation, self.s.water[f], self.s.molar[f], (self.s.acid[f] == "HCl") * 1.0], 1)
 
     def predict(self, theta, runs=None):
         """NaN in rows whose run is not among `runs` (all if not given)."""
@@ -194,7 +207,7 @@ class Twin:
         x[:, 0], x[:, 1:4], x[:, 4], x[:, 6] = 1, (1 - self.trivalent[f])[:, None], s.h2o2[f], self.chloride[f]
         x[:, 5] = np.where(self.organic[f], s.molar[f], 0.0)
         states = np.zeros((len(rows), 8))
-        runall(self._rates(theta, f), self._constants(theta, f), x, s.minutes[rows], start, states)
+        runall(self._rates(theta, f), self._constants(theta, f), x, s.minutes[rows], start, states, self.tables[f])
         out = np.full((len(s), 4), np.nan)
         out[rows, 0] = 1 - states[:, 0]
         for j in range(3):
