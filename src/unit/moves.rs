@@ -3,7 +3,7 @@
 use crate::kinetics::leach::ParameterSet;
 use crate::numerics::Dual;
 
-/// Directions that one pass through a plant carries. With four a leach costs some seven plain runs, and a fit seldom has fewer
+/// Directions that one pass through a plant carries. With four a leach costs some three to six plain runs, and a fit seldom has fewer
 /// unknowns than two or three.
 pub const LANES: usize = 4;
 
