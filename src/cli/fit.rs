@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::deliver::Format;
 use super::input::Input;
 use super::progress::Count;
 use super::{Exit, Failure, Terminal};
@@ -17,15 +18,6 @@ use crate::fit::synthetic::{self, Coverage};
 use crate::fit::write::{self, Provenance, WriteError};
 use crate::report::durable;
 use crate::scenario::{DataEntry, Library, ReadFit};
-
-/// What goes to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Tables for people.
-    Text,
-    /// One JSON object (docs/fit.md).
-    Json,
-}
 
 /// Estimate parameters of processes or scenarios from data.
 ///

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
+use super::deliver::Format;
 use super::input::Input;
 use super::{Exit, Failure, Terminal};
 use crate::quantity::{Dimension, Unit, parse_as};
@@ -19,15 +20,6 @@ use crate::sweep::engine::{Model as _, Output};
 use crate::sweep::optimise::{self, Aim, Best, Individual, Limit, Nsga2, OptimiseError, Problem};
 use crate::sweep::plant::Plant;
 use crate::sweep::table;
-
-/// What goes to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A summary for people.
-    Text,
-    /// One JSON object.
-    Json,
-}
 
 /// Seek the best values of factors: `[optimise]` of a scenario.
 #[derive(Debug, Args)]

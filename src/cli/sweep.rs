@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
+use super::deliver::Format;
 use super::input::Input;
 use super::{Exit, Failure, Terminal};
 use crate::report::number;
@@ -16,15 +17,6 @@ use crate::sweep::cluster::{self, ClusterError, Slurm, Task};
 use crate::sweep::driver::{self, Ended, Found, Settings, SweepError};
 use crate::sweep::engine::{Manifest, MergeError, Merged, Model as _, Progress, RunError, Shard, Store};
 use crate::sweep::ready::{NotReady, Ready};
-
-/// What goes to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A summary for people.
-    Text,
-    /// One JSON line.
-    Json,
-}
 
 /// Run a scenario many times, over the design in its `[sweep]`, into one HDF5 file.
 ///

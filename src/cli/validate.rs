@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::deliver::Format;
 use super::input::Input;
 use super::progress::Count;
 use super::{Exit, Failure, Terminal};
@@ -14,15 +15,6 @@ use crate::validate::baseline::{self, Baseline, Worse};
 use crate::validate::run::{self, Outcome};
 use crate::validate::summary::{Scored, scored};
 use crate::validate::{check, plots, show};
-
-/// What goes to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Tables for people.
-    Text,
-    /// One JSON object (docs/validate.md).
-    Json,
-}
 
 /// Hold published cases, or your own, against predictions: predicted beside observed, errors by route, element and kind.
 #[derive(Debug, Args)]
