@@ -102,9 +102,56 @@ fn take_off<S: Scalar>(from: &mut [S], what: &[S], factor: S) {
     }
 }
 
+/// Divides the last `width − n` columns of `rows`, row by row, by the matrix of its first `n` (Gauss and Jordan, with pivots of
+/// rows): for a small matrix and many right-hand sides. `false` if it is singular or holds a NaN.
+pub fn eliminate(rows: &mut [f64], n: usize, width: usize) -> bool {
+    for k in 0..n {
+        let (mut pivot, mut largest) = (k, 0.0);
+        for row in k..n {
+            let size = rows[row * width + k].abs();
+            if size > largest {
+                (pivot, largest) = (row, size);
+            }
+        }
+        if !(largest > 0.0 && largest.is_finite()) {
+            return false;
+        }
+        if pivot != k {
+            let (upper, lower) = rows.split_at_mut(pivot * width);
+            upper[k * width..(k + 1) * width].swap_with_slice(&mut lower[..width]);
+        }
+        let (above, rest) = rows.split_at_mut(k * width);
+        let (own, below) = rest.split_at_mut(width);
+        let inverse = own[k].recip();
+        own[k + 1..].iter_mut().for_each(|entry| *entry *= inverse);
+        for row in above.chunks_exact_mut(width).chain(below.chunks_exact_mut(width)) {
+            let factor = row[k];
+            row[k + 1..].iter_mut().zip(&own[k + 1..]).for_each(|(entry, own)| *entry -= factor * own);
+        }
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn division_by_a_matrix_gives_back_what_was_multiplied() {
+        let (matrix, want) =
+            ([[0.0, 2.0, 1.0], [1.0, 1e-9, 3.0], [4.0, 5.0, 6.0]], [[1.5, 7.0], [-2.0, 0.5], [0.25, 3.0]]);
+        let product = |row: &[f64; 3], column: usize| (0..3).map(|i| row[i] * want[i][column]).sum::<f64>();
+        let mut rows: Vec<f64> = matrix
+            .iter()
+            .flat_map(|row| row.iter().copied().chain([product(row, 0), product(row, 1)]))
+            .collect();
+        assert!(eliminate(&mut rows, 3, 5));
+        for (got, want) in rows.chunks(5).zip(want) {
+            assert!((got[3] - want[0]).abs() < 1e-12 && (got[4] - want[1]).abs() < 1e-12, "{got:?}");
+        }
+        assert!(!eliminate(&mut [1.0, 2.0, 2.0, 4.0], 2, 2));
+        assert!(!eliminate(&mut [f64::NAN], 1, 1));
+    }
 
     #[test]
     fn solves_what_needs_pivoting() {

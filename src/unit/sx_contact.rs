@@ -261,15 +261,15 @@ impl SxContact {
         out: Contacted,
     ) -> Outcome {
         let table = aqueous.table.clone();
-        let last = |train: &[Vec<f64>], at: usize, inlet: &Stream| {
-            let amounts: Vec<f64> = match train.get(at) {
-                Some(amounts) => amounts.iter().map(|n| n.max(0.0)).collect(),
-                None => inlet.amounts.clone(),
-            };
-            Stream { amounts, temperature, ..inlet.clone() }
+        let leaves = |train: &[f64], stage: usize, inlet: &Stream| {
+            let species = inlet.amounts.len();
+            let own = &train[stage * species..(stage + 1) * species];
+            let mut stream = Stream { temperature, ..inlet.clone() };
+            stream.amounts.iter_mut().zip(own).for_each(|(amount, n)| *amount = n.max(0.0));
+            stream
         };
-        let mut left = last(&out.aqueous, self.parameters.stages - 1, &aqueous);
-        let loaded = last(&out.organic, 0, &organic);
+        let mut left = leaves(&out.aqueous, self.parameters.stages - 1, &aqueous);
+        let loaded = leaves(&out.organic, 0, &organic);
         left.neutralise();
         let mut outcome = Outcome::default().kpi("organic_to_aqueous", volumes[1] / volumes[0], "1");
         for moved in &self.moved {
@@ -301,7 +301,7 @@ impl SxContact {
             Series {
                 name: name.clone(),
                 unit: "mol/m3".to_owned(),
-                values: train.iter().map(|amounts| amounts[*id] / volume).collect(),
+                values: train.chunks(table.len()).map(|amounts| amounts[*id] / volume).collect(),
             }
         });
         let series = series.collect();

@@ -5,8 +5,10 @@
 //! counter-current stages.
 
 mod contact;
+mod search;
 #[cfg(test)]
 mod tests;
+mod train;
 
 pub use contact::{Contact, ContactError, Contacted};
 
