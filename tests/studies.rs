@@ -100,6 +100,20 @@ fn an_optimisation_with_two_aims_gives_a_front() {
     assert!(points.windows(2).all(|w| w[1].1 >= w[0].1), "no point is better in both aims: {points:?}");
 }
 
+/// A plant with four recycles from a cold start, over a threefold range of its feed: each start takes other turns, and none may
+/// get lost.
+#[test]
+fn recycles_settle_from_every_cold_start() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/workloads");
+    let library = Library::load(Some(&folder.join("processes"))).unwrap();
+    for turn in 0..200 {
+        let fed = format!("units.scrap.amounts.CuO(s)={} mol/h", 20.0 + 0.2 * f64::from(turn));
+        let model = Model::load(&folder.join("w5.toml"), &library, std::slice::from_ref(&fed));
+        let mut plant = model.unwrap_or_else(|faults| panic!("{}", faults.render(false))).flowsheet;
+        plant.solve().unwrap_or_else(|error| panic!("{fed}: {error}"));
+    }
+}
+
 /// Cases of a plant with recycles start from their neighbours: the same plant as from a cold start, in fewer passes.
 #[test]
 fn warm_cases_agree_with_cold_ones() {

@@ -18,9 +18,13 @@ const LEAP: f64 = 100.0;
 /// Share of what goes round below which what a unit draws is no feed: a closed loop that a make-up unit has filled is topped up
 /// by what an extrapolation or rounding leaves open.
 const CLOSED: f64 = 1e-9;
+/// The same while a loop has not settled: that far an extrapolation may still be off, and what gathers in earnest grows faster.
+const TOPPED_UP: f64 = 1e-6;
 /// Differences that the acceleration remembers: about as many as a plant has quantities that go round in its loops. Of 8 a
 /// leach, extraction and electrowinning plant with four recycles needs half as many passes again.
 const DEPTH: usize = 12;
+/// How many times the least residual an extrapolation may make of it before it is given up.
+const WORSE: f64 = 5.0;
 
 /// Which tear values are iterated: amounts of all species and the temperature of each torn stream.
 struct Layout {
@@ -52,7 +56,8 @@ pub(super) fn converge(
 ) -> Result<(), FlowsheetError> {
     let table = &flowsheet.context.table;
     let layout = Layout { species: table.len(), tears: section.tears.len() };
-    let fed = fed(flowsheet, state, section.tears.iter().filter_map(|&tear| state.streams[tear].as_ref()));
+    let round = section.tears.iter().filter_map(|&tear| state.streams[tear].as_ref());
+    let fed = fed(flowsheet, state, round, CLOSED);
     for &tear in &section.tears {
         state.streams[tear].get_or_insert_with(|| Stream::empty(table.clone()));
     }
@@ -61,6 +66,7 @@ pub(super) fn converge(
     let mut method = methods.pop();
     let (mut x, mut g, mut next, mut weight) = (Vec::new(), Vec::new(), vec![0.0; layout.len()], Vec::new());
     let mut since = (0, f64::INFINITY);
+    let mut best = (f64::INFINITY, Vec::new()); // least residual, and what that pass returned
     let mut history: Vec<Residual> = Vec::new();
     let mut extrapolated: Option<Vec<Stream>> = None; // what the last pass returned, where its streams were not taken as they are
     for pass in 1..=flowsheet.settings.max_passes {
@@ -98,9 +104,16 @@ pub(super) fn converge(
         } else if let Some(method) = &mut method {
             weights(&layout, &x, &g, &mut weight);
             method.next(&x, &g, &weight, &mut next);
-            if !acceptable(&layout, &next, &g) {
-                next.copy_from_slice(&g); // what was learned still holds
+            if extrapolated.is_some() && change > WORSE * best.0 {
+                next.copy_from_slice(&best.1); // what was learned still holds
+                best.0 = change;
+            } else if !acceptable(&layout, &next, &g) {
+                next.copy_from_slice(&g);
             }
+        }
+        if change < best.0 {
+            best.0 = change;
+            best.1.clone_from(&g);
         }
         adopt(&layout, section, state, &returned, &next);
         extrapolated = (next != g).then_some(returned);
@@ -108,16 +121,17 @@ pub(super) fn converge(
     Err(not_converged(flowsheet, section, state, history))
 }
 
-/// What the plant is fed of each element, while these streams go round.
+/// What the plant is fed of each element, while these streams go round; what units draw counts above this share of them.
 fn fed<'a>(
     flowsheet: &Flowsheet,
     state: &State,
     round: impl Iterator<Item = &'a Stream> + Clone,
+    closed: f64,
 ) -> Vec<f64> {
     let [mut fed, drawn] = flowsheet.plant_feed(state);
     for (element, (fed, drawn)) in fed.iter_mut().zip(drawn).enumerate() {
         let held: f64 = round.clone().map(|stream| stream.element_amount(element)).sum();
-        if drawn > CLOSED * held {
+        if drawn > closed * held {
             *fed += drawn;
         }
     }
@@ -222,7 +236,7 @@ fn no_way_out(
     leak: f64,
 ) -> Option<FlowsheetError> {
     let table = &flowsheet.context.table;
-    let fed = fed(flowsheet, state, returned.iter());
+    let fed = fed(flowsheet, state, returned.iter(), TOPPED_UP);
     let all: f64 = fed.iter().sum();
     for (element, &fed) in fed.iter().enumerate() {
         let gathered: f64 = section

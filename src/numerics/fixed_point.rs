@@ -10,6 +10,9 @@ pub trait Accelerator {
     fn restart(&mut self);
 }
 
+/// Share of a difference that must be new for it to be used.
+const INDEPENDENT: f64 = 1e-8;
+
 /// Anderson acceleration of depth m.
 ///
 /// x⁺ = x + f − (ΔX + ΔF)γ with γ minimising ‖W(f − ΔF γ)‖, f = g(x) − x.
@@ -30,20 +33,26 @@ impl Anderson {
         Anderson { depth, last: None, dx: Vec::new(), df: Vec::new() }
     }
 
-    /// Coefficients of the remembered differences; differences that add nothing new are dropped.
+    /// Coefficients of the remembered differences, each taken at its own scale; the oldest go while one adds nothing new.
     fn coefficients(&mut self, f: &[f64], weight: &[f64]) -> Option<DVector<f64>> {
         while !self.df.is_empty() {
             let columns = self.df.len();
-            let matrix = DMatrix::from_fn(f.len(), columns, |i, j| weight[i] * self.df[j][i]);
+            let mut matrix = DMatrix::from_fn(f.len(), columns, |i, j| weight[i] * self.df[j][i]);
+            let scales: Vec<f64> = matrix.column_iter().map(|column| column.norm()).collect();
+            for (mut column, scale) in matrix.column_iter_mut().zip(&scales) {
+                column /= scale.max(f64::MIN_POSITIVE);
+            }
             let mut right = DVector::from_fn(f.len(), |i, _| weight[i] * f[i]);
             let qr = matrix.qr();
             let r = qr.r();
             let rank = columns.min(f.len());
             let largest = (0..rank).map(|k| r[(k, k)].abs()).fold(0.0, f64::max);
-            let sound = columns <= f.len() && (0..rank).all(|k| r[(k, k)].abs() > 1e-12 * largest);
+            let sound = columns <= f.len() && (0..rank).all(|k| r[(k, k)].abs() > INDEPENDENT * largest);
             if sound {
                 qr.q_tr_mul(&mut right);
-                return r.solve_upper_triangular(&right.rows(0, columns));
+                let mut gamma = r.solve_upper_triangular(&right.rows(0, columns))?;
+                gamma.iter_mut().zip(scales).for_each(|(gamma, scale)| *gamma /= scale);
+                return Some(gamma);
             }
             self.dx.remove(0);
             self.df.remove(0);
