@@ -72,7 +72,7 @@ impl Diagram {
             _ => return Err(wrong("`--ph` takes two rising values, such as `--ph 2 12`")),
         };
         let db = self.liquor.database()?;
-        let mut liquor = self.liquor.liquor()?;
+        let mut liquor = self.liquor.liquor(&db)?;
         let system = liquor.system(&db, &self.liquor.options()).map_err(|error| wrong(error.to_string()))?;
         let choice = self.solids.unwrap_or(match self.liquor.has_own_database() {
             true => Solids::All,

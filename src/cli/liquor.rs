@@ -83,7 +83,8 @@ pub(super) struct LiquorArgs {
     /// Temperature, such as `"60 degC"`; 25 degC if not given.
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     temperature: Option<String>,
-    /// Potential against the standard hydrogen electrode, such as `"0.7 V"`, for the couples opened.
+    /// Potential against the standard hydrogen electrode, such as `"0.7 V"`, for the couples opened; without it the Eh follows
+    /// from the valence states given, or from a gas such as O2(g).
     #[arg(long, value_name = "EH", allow_hyphen_values = true)]
     eh: Option<String>,
     /// Open the redox couples of this element; again for each.
@@ -95,7 +96,7 @@ pub(super) struct LiquorArgs {
     /// Solids that must not form, with `--solids`; again for each.
     #[arg(long = "omit", value_name = "PHASE")]
     omitted: Vec<String>,
-    /// Hold this gas at a pressure in atm, `"CO2(g)=0.0004"`; again for each.
+    /// Hold this gas at a pressure in atm, `"CO2(g)=0.0004"`; with a couple open `"O2(g)=0.2"` oxidises; again for each.
     #[arg(long = "gas", value_name = "GAS=ATM")]
     gases: Vec<String>,
     /// Add this reagent, `"Ca(OH)2=0.06 mol/kg"`; again for each.
@@ -127,7 +128,7 @@ impl LiquorArgs {
     }
 
     /// The liquor without pH; `solids` beyond those named are added by [`LiquorArgs::more_solids`].
-    pub(super) fn liquor(&self) -> Result<Liquor, Failure> {
+    pub(super) fn liquor(&self, db: &Database) -> Result<Liquor, Failure> {
         if self.totals.is_empty() {
             return Err(wrong("give the totals of the liquor: `--total \"Cu=0.05 mol/kg\"`, again for each"));
         }
@@ -137,6 +138,11 @@ impl LiquorArgs {
             reagents: self.reagents.iter().map(|text| amount(text)).collect::<Result<_, _>>()?,
             ..Liquor::default()
         };
+        for (at, (name, _)) in liquor.totals.iter().enumerate() {
+            if liquor.totals[..at].iter().any(|(other, _)| other == name) {
+                return Err(wrong(format!("the total of `{name}` is given twice")));
+            }
+        }
         if let Some(text) = &self.temperature {
             let value = quantity::parse_as(text, Dimension::TEMPERATURE);
             liquor.temperature = value.map_err(|error| wrong(error.to_string()))?;
@@ -161,6 +167,7 @@ impl LiquorArgs {
                 .ok_or_else(|| wrong(format!("`{text}` is no gas and pressure: write `O2(g)=0.21`")))?;
             liquor.gases.push((name.trim().to_owned(), pressure.log10()));
         }
+        liquor.open_for_gases(db);
         Ok(liquor)
     }
 

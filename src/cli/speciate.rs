@@ -25,6 +25,7 @@ use crate::report::table::{Column, Table};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lixivia speciate --total \"Cu=0.05 mol/kg\" --total \"S(6)=0.05 mol/kg\"
+  lixivia speciate --open Fe --total \"Fe(2)=0.01 mol/kg\" --total \"Fe(3)=0.02 mol/kg\" --total \"S(6)=0.1 mol/kg\"
   lixivia speciate --total \"Na=0.5 mol/kg\" --total \"Cl=0.5 mol/kg\" --ph 6 --balance Cl --format json
   lixivia speciate --total \"Fe(3)=0.02 mol/kg\" --total \"S(6)=0.1 mol/kg\" --titrate NaOH --to-ph 7 \\
       --solids fresh -o neutralisation.png -o neutralisation.h5
@@ -104,7 +105,7 @@ impl Speciate {
         if let Some(path) = &self.batch {
             return self.batch(&db, path, terminal);
         }
-        let mut liquor = self.liquor.liquor()?;
+        let mut liquor = self.liquor.liquor(&db)?;
         liquor.ph = self.ph.map(checked_ph).transpose()?;
         liquor.balance = self.balance.clone();
         let reagents: Vec<&str> = self.titrate.as_deref().into_iter().collect();
@@ -183,12 +184,13 @@ impl Speciate {
         let file = std::fs::File::open(path)
             .map_err(|error| wrong(format!("cannot read {}: {error}", path.display())))?;
         let mut systems: HashMap<String, System> = HashMap::new();
-        let mut worst = Exit::Done;
+        let (mut worst, mut lines) = (Exit::Done, 0);
         for (at, line) in std::io::BufReader::new(file).lines().enumerate() {
             let line = line.map_err(|error| wrong(format!("{}: {error}", path.display())))?;
             if line.trim().is_empty() {
                 continue;
             }
+            lines += 1;
             let answer = self.batch_line(db, &line, &mut systems);
             let value = answer.unwrap_or_else(|failure| {
                 let calculation = failure.exit == Exit::Calculation && worst != Exit::Input;
@@ -196,6 +198,12 @@ impl Speciate {
                 json!({ "line": at + 1, "error": failure.message })
             });
             terminal.say(&format!("{value}\n"))?;
+        }
+        if lines == 0 {
+            return Err(wrong(format!(
+                "{}: no liquor in it: one JSON object a line is expected",
+                path.display()
+            )));
         }
         Ok(worst)
     }
@@ -209,10 +217,10 @@ impl Speciate {
         let line: Line = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let mut totals: Vec<(String, f64)> = line.totals.into_iter().collect();
         totals.sort_by(|a, b| a.0.cmp(&b.0));
-        let liquor = Liquor {
+        let mut liquor = Liquor {
             temperature: line.temperature_c.unwrap_or(25.0) + 273.15,
             totals,
-            ph: line.ph,
+            ph: line.ph.map(checked_ph).transpose()?,
             pe: line.pe,
             balance: line.balance,
             open: line.open,
@@ -221,6 +229,7 @@ impl Speciate {
             gases: line.gases,
             reagents: line.reagents,
         };
+        liquor.open_for_gases(db);
         let names: Vec<&str> = liquor.totals.iter().map(|(name, _)| name.as_str()).collect();
         let key = format!("{names:?} {:?} {:?}", liquor.open, liquor.held);
         if !systems.contains_key(&key) {

@@ -4,7 +4,7 @@ use super::activity::pitzer::Interactions;
 use super::database::expand::{Expanded, Expander, Source};
 use super::database::{Database, DatabaseModel, Gamma, LogK, SpeciesRecord};
 use super::system::{
-    ClassRule, Component, Model, Options, Phase, Species, Stoichiometry, System, SystemError,
+    ClassRule, Component, Model, OpenState, Options, Phase, Species, Stoichiometry, System, SystemError,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -75,7 +75,9 @@ impl<'d> Compiler<'d> {
                 true => self.expander.primary_of(&master.species).unwrap_or(&master.species).to_owned(),
                 false => master.species.clone(),
             };
-            self.add_component(name, &species, &master.element)?;
+            if !matches!(species.as_str(), "H2O" | "H+") {
+                self.add_component(name, &species, &master.element)?;
+            }
         }
         let mut species = Vec::new();
         let mut order: Vec<usize> = (0..self.db.species.len()).collect();
@@ -93,7 +95,29 @@ impl<'d> Compiler<'d> {
         Ok(self.finish(species, phases, aqueous))
     }
 
-    fn finish(self, species: Vec<Species>, phases: Vec<Phase>, aqueous: usize) -> System {
+    /// The valence states of open elements.
+    fn open_states(&mut self, species: &[Species]) -> Vec<OpenState> {
+        let states = self.db.masters.iter().filter(|m| !m.primary && m.name != "Alkalinity");
+        let mut found = Vec::new();
+        for master in states.filter(|m| self.open(&m.element)) {
+            let own = species.iter().find(|s| *s.name == *master.species);
+            // water is no species of the list: the state of its oxygen adds nothing
+            let terms = own.map_or_else(Vec::new, |own| own.reaction.terms.clone());
+            if own.is_some() || master.species == "H2O" {
+                let atoms = self.expander.atoms(&master.species);
+                found.push(OpenState {
+                    name: master.name.clone(),
+                    element: master.element.clone(),
+                    terms,
+                    atoms,
+                });
+            }
+        }
+        found
+    }
+
+    fn finish(mut self, species: Vec<Species>, phases: Vec<Phase>, aqueous: usize) -> System {
+        let states = self.open_states(&species);
         let index = species.iter().enumerate().map(|(at, s)| (s.name.clone(), at)).collect();
         let list: Vec<(&str, f64)> = species[..aqueous].iter().map(|s| (&*s.name, s.charge)).collect();
         let (macinnes, etheta) = match self.db.model {
@@ -112,6 +136,7 @@ impl<'d> Compiler<'d> {
             electron: self.components.iter().position(|c| c.species == "e-"),
             components: self.components,
             species,
+            states,
             phases,
             aqueous,
             interactions,

@@ -141,7 +141,8 @@ impl Curve {
         Ok(curve)
     }
 
-    /// The liquor at `points` pH values from `from` to `to`. Whatever acid or base that takes brings no ions of its own.
+    /// The liquor at `points` pH values from `from` to `to`. Whatever acid or base that takes brings no ions of its own. A pe
+    /// that is given is held.
     ///
     /// # Errors
     /// [`CurveError`].
@@ -159,6 +160,9 @@ impl Curve {
             let ph = from + (to - from) * k as f64 / (points.max(2) - 1) as f64;
             let mut problem = base.clone();
             problem.conditions[0] = Condition::LogActivity(-ph);
+            if let (Some(electron), Some(pe)) = (system.electron, liquor.pe) {
+                problem.conditions[electron] = Condition::LogActivity(-pe);
+            }
             curve.take(system, &problem, &mut ws, ("pH", ph))?;
         }
         Ok(curve)
@@ -279,11 +283,17 @@ fn dose_to(
         match ph(high) {
             Ok(value) if passed(value) => break,
             Ok(value) if high < LARGEST => (reached, low, high) = (value, high, 2.0 * high),
-            other => {
-                let reached = other.unwrap_or(reached);
+            Ok(reached) => {
                 let reagent = reagent.to_owned();
                 return Err(CurveError::Unreached { reagent, target, start, dose: high, reached });
             }
+            // too long a step from the last answer, which is where a search begins
+            Err(_) if high - low > 1e-3 * high => high = 0.5 * (low + high),
+            Err(_) if low > 0.0 => {
+                let reagent = reagent.to_owned();
+                return Err(CurveError::Unreached { reagent, target, start, dose: low, reached });
+            }
+            Err(error) => return Err(CurveError::Point { axis: "dose", value: high, error }),
         }
     }
     for _ in 0..200 {

@@ -19,7 +19,7 @@ pub struct Liquor {
     pub totals: Vec<(String, f64)>,
     /// pH; none: from electroneutrality.
     pub ph: Option<f64>,
-    /// pe of the open couples.
+    /// pe of the open couples; none: from the valence states given, or from a gas that oxidises or reduces.
     pub pe: Option<f64>,
     /// The total that is changed until the charges balance.
     pub balance: Option<String>,
@@ -123,6 +123,7 @@ impl Liquor {
     pub fn problem(&self, system: &System) -> Result<Problem, LiquorError> {
         let mut problem = Problem::new(system);
         problem.temperature = self.temperature;
+        let (mut electrons, mut unstated) = (0.0, Vec::new());
         for (name, total) in &self.totals {
             if name == "Alkalinity" {
                 let carbonate =
@@ -133,21 +134,31 @@ impl Liquor {
                 problem.conditions[at] = Condition::Alkalinity(*total);
                 continue;
             }
+            if let Some(state) = system.open_state(name) {
+                let moles = total / state.atoms;
+                for (at, n) in &state.terms {
+                    match &mut problem.conditions[*at] {
+                        _ if Some(*at) == system.electron => electrons += n * moles,
+                        Condition::Total(sum) => *sum += n * moles,
+                        _ => {} // the proton, by pH or charge
+                    }
+                }
+                continue;
+            }
             let at = component(system, name)?;
+            if self.open.contains(&system.components[at].element) {
+                unstated.push(name.as_str());
+            }
             let atoms = if system.components[at].exchanger { 1.0 } else { system.components[at].atoms };
             if let Condition::Total(sum) = &mut problem.conditions[at] {
-                *sum += total / atoms; // valence states of an open element are one component
+                *sum += total / atoms;
             }
         }
         if let Some(ph) = self.ph {
             problem.conditions[0] = Condition::LogActivity(-ph);
         }
-        match (system.electron, self.pe) {
-            (Some(at), Some(pe)) => problem.conditions[at] = Condition::LogActivity(-pe),
-            (Some(_), None) if !self.held.iter().any(|h| h.0 == "e-") => {
-                return input(format!("the open couples of {} need an Eh or pe", self.open.join(", ")));
-            }
-            _ => {}
+        if let Some(at) = system.electron.filter(|_| !self.held.iter().any(|h| h.0 == "e-")) {
+            problem.conditions[at] = self.potential(system, &problem, electrons, &unstated)?;
         }
         for (name, phase, index) in &self.held {
             let at = component(system, name)?;

@@ -22,6 +22,7 @@ pub mod curve;
 pub mod extraction;
 pub mod pourbaix;
 pub mod liquor;
+mod potential;
 pub mod medium;
 #[cfg(test)]
 mod tests;

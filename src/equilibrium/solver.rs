@@ -150,9 +150,7 @@ impl System {
         if problem.conditions.len() != self.components.len() {
             return fail("one condition per component is needed".into());
         }
-        if !(problem.temperature > 200.0 && problem.temperature < 700.0) {
-            return fail(format!("temperature {} K is out of range (200 to 700 K)", problem.temperature));
-        }
+        check_temperature(problem.temperature).map_err(SolveError::Input)?;
         for (at, (component, condition)) in self.components.iter().zip(&problem.conditions).enumerate() {
             let (value, signed) = match condition {
                 Condition::Total(total) => (*total, at == 0 || Some(at) == self.electron),
@@ -368,5 +366,14 @@ impl System {
             let value = dense.unwrap_or_else(|| ws.constants.classes[species.class].at(ws.strength, root).0);
             ws.ln_gamma.push(value);
         }
+    }
+}
+
+/// Refuses what is no temperature of liquid water.
+pub(super) fn check_temperature(temperature: f64) -> Result<(), String> {
+    let celsius = temperature - 273.15;
+    match (-30.0..=350.0).contains(&celsius) {
+        true => Ok(()),
+        false => Err(format!("temperature {celsius:.6} degC is out of range (-30 to 350 degC)")),
     }
 }

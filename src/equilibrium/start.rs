@@ -64,7 +64,37 @@ impl System {
                     * (root / (1.0 + root) - 0.2 * ws.strength.min(1.0));
             }
         }
-        self.relax(problem, ws);
+        match self.electron.map(|at| (at, problem.conditions[at])) {
+            Some((at, Condition::Total(total))) if ws.column[at].is_some() => {
+                self.start_potential(problem, ws, at, total / kg);
+            }
+            _ => self.relax(problem, ws),
+        }
+    }
+
+    /// The potential at which the electrons of the relaxed start add up, by bisection. At any other one all of an element is
+    /// in one valence state, its balance and that of the electrons are the same equation, and Newton's matrix is singular.
+    fn start_potential(&self, problem: &Problem, ws: &mut Workspace, electron: usize, total: f64) {
+        const STEPS: usize = 12;
+        let usual = ws.ln_activity[electron];
+        let mut surplus = |ln_activity: f64| {
+            ws.ln_activity[electron] = ln_activity;
+            self.relax(problem, ws);
+            self.molalities(ws);
+            let column = ws.column[electron].unwrap_or(usize::MAX);
+            let held = |i: usize| {
+                let (at, value) = ws.columns.row(i);
+                at.iter().zip(value).find(|(c, _)| **c as usize == column).map_or(0.0, |(_, n)| n * ws.m[i])
+            };
+            (0..ws.active.len()).map(held).sum::<f64>() - total
+        };
+        let (mut low, mut high) = (-20.0 * LN_10, 20.0 * LN_10);
+        let within = surplus(low) < 0.0 && surplus(high) > 0.0;
+        for _ in 0..if within { STEPS } else { 0 } {
+            let middle = 0.5 * (low + high);
+            if surplus(middle) > 0.0 { high = middle } else { low = middle }
+        }
+        surplus(if within { 0.5 * (low + high) } else { usual });
     }
 
     /// Takes each component down to its total, a few times: puts Newton's start near the valley.

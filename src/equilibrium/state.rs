@@ -145,13 +145,9 @@ impl State<'_> {
         species.map(|(s, m)| s.charge * m).sum::<f64>() * self.water_mass()
     }
 
-    /// A warning if the activity model is used past its range.
+    /// A warning if the activity model or the constants are used past their range.
     pub fn warning(&self) -> Option<String> {
-        let (strength, limit) = (self.ionic_strength(), self.system.valid_ionic_strength());
-        (strength > limit).then(|| {
-            let model = self.system.model();
-            format!("ionic strength {strength:.3} mol/kg is past the range of the activity model ({model:?}: {limit} mol/kg)")
-        })
+        self.system.range_warning(self.ionic_strength(), self.problem.temperature)
     }
 
     /// What the solve took.

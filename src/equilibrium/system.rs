@@ -123,6 +123,17 @@ pub struct Species {
     pub(super) balance: Vec<(usize, f64)>,
 }
 
+/// A valence state of an element whose couples are open: a name for a total, and what it adds to the components.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct OpenState {
+    pub(super) name: String,
+    pub(super) element: String,
+    /// Its master species, in components.
+    pub(super) terms: Vec<(usize, f64)>,
+    /// Atoms of the element in the master species.
+    pub(super) atoms: f64,
+}
+
 /// A reaction in components: coefficients, that of water, and the constants it adds up.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stoichiometry {
@@ -164,6 +175,7 @@ pub struct System {
     pub(super) interactions: Option<Interactions>,
     pub(super) water_slope: f64,
     pub(super) electron: Option<usize>,
+    pub(super) states: Vec<OpenState>,
     pub(super) order: Vec<usize>, // of components in the matrix: few partners first, so that elimination fills little in
     pub(super) model: Model,
     pub(super) rules: Vec<ClassRule>,
@@ -256,6 +268,25 @@ impl System {
             Model::Sit => 3.5,
             Model::Pitzer => 6.0,
         }
+    }
+
+    /// That the activities, by an ionic strength (mol/kg), or the constants, by a temperature (K), are used past what they are good
+    /// for. Most constants are measured near 25 °C and carried on by an enthalpy alone: a heat capacity of reaction of
+    /// 200 J/(mol K), which is usual where charges join, then leaves 0.25 in log K at 100 °C and 0.8 at 180 °C
+    /// (ΔCp/(R ln 10)·(T0/T − 1 + ln(T/T0))).
+    pub(super) fn range_warning(&self, strength: f64, temperature: f64) -> Option<String> {
+        let limit = self.valid_ionic_strength();
+        let strong = (strength > limit).then(|| {
+            let model = super::medium::model_name(self.model);
+            format!("ionic strength {strength:.2} mol/kg, past the {limit} mol/kg up to which `{model}` activities hold")
+        });
+        let celsius = temperature - 273.15;
+        let carried = !(-0.01..=100.01).contains(&celsius);
+        let hot = carried.then(|| {
+            format!("{celsius:.0} degC, outside the 0 to 100 degC in which constants hold that have an enthalpy and no heat capacity")
+        });
+        let all: Vec<String> = strong.into_iter().chain(hot).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// Recomputes constants for a temperature (K); nothing if it has not changed.

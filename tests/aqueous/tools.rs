@@ -44,11 +44,17 @@ fn wrong_input_is_told_and_nothing_is_written() {
     fails(2, &speciate(&["--temperature", "900 degC"]), "out of range");
     fails(2, &speciate(&["--eh", "0.7 V"]), "--open");
     fails(2, &speciate(&["--open", "Cu", "--eh", "0.7 m"]), "no potential");
+    fails(2, &speciate(&["--temperature", "360 degC"]), "out of range (-30 to 350 degC)");
+    fails(2, &speciate(&["--total", "Cu=0.1 mol/kg", "--total", "Cu=0.2 mol/kg"]), "given twice");
+    fails(2, &speciate(&["--open", "Cu"]), "give Cu as Cu(1) and Cu(2)");
     fails(2, &speciate(&["--solid", "Malachit"]), "no phase `Malachit`");
     fails(2, &speciate(&["--solid", "CuO(s)=nan"]), "no number");
     fails(2, &speciate(&["--gas", "O2(g)=-1"]), "no gas and pressure");
     fails(2, &speciate(&["--balance", "Cl", "--ph", "5"]), "`Cl` is not in this liquor");
     fails(2, &speciate(&["--database", "nowhere.dat"]), "nowhere.dat");
+    let no_database = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    fails(2, &speciate(&["--database", no_database]), "README.md: no PHREEQC database");
+    fails(2, &["speciate", "--batch", "/dev/null"], "one JSON object a line is expected");
     fails(2, &speciate(&["--model", "pitzer"]), "no parameters of the Pitzer model");
     fails(2, &speciate(&["--titrate", "NaOH", "--ph", "4"]), "--to");
     fails(2, &speciate(&["--titrate", "NaXx", "--to", "1 mol/kg", "--ph", "4"]), "Xx");
@@ -129,6 +135,32 @@ fn one_object_comes_whatever_happens() {
     let meet = &map["maps"][0]["triple_points"][0]["meet"];
     assert_eq!(meet.as_array().unwrap().len(), 3, "{meet}");
     assert!(folder.names().is_empty(), "JSON asked for: no file of its own accord");
+}
+
+#[test]
+fn heat_past_the_constants_is_told() {
+    let folder = Folder::new();
+    let at = |temperature| {
+        ["speciate", "--total", "Ca=0.01 mol/kg", "--total", "S(6)=0.01 mol/kg", "--temperature", temperature]
+    };
+    assert!(done(&folder, &at("180 degC")).contains("180 degC, outside the 0 to 100 degC"));
+    assert!(done(&folder, &at("-10 degC")).contains("-10 degC, outside the 0 to 100 degC"));
+    assert!(!done(&folder, &at("100 degC")).contains("outside"));
+}
+
+/// Equal free Fe+2 and Fe+3 would stand at 0.772 V; sulfate binds Fe+3 the tighter, so the liquor stands below.
+#[test]
+fn the_eh_of_given_valence_states_is_printed() {
+    let folder = Folder::new();
+    let sulfate = ["speciate", "--total", "S(6)=0.1 mol/kg", "--open", "Fe"];
+    let states = ["--total", "Fe(2)=0.01 mol/kg", "--total", "Fe(3)=0.01 mol/kg"];
+    let words = done(&folder, &[&sulfate[..], &states].concat());
+    let line = words.lines().find(|line| line.starts_with("Eh")).unwrap();
+    let eh: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!((0.60..0.75).contains(&eh), "{words}");
+    let aerated = [&sulfate[..], &["--total", "Fe(2)=0.01 mol/kg", "--gas", "O2(g)=0.2"]].concat();
+    let words = done(&folder, &aerated);
+    assert!(words.contains("open couples     Fe, O"), "{words}");
 }
 
 /// 0.1 mol/kg HCl with NaOH: the equivalence point is at 0.1 mol/kg and pH 7; before it the pH is that of the acid left.

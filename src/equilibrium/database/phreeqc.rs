@@ -140,7 +140,14 @@ impl Database {
     pub fn read_phreeqc(path: &std::path::Path) -> Result<Database, String> {
         let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let text = String::from_utf8_lossy(&bytes);
-        Database::parse_phreeqc(&text).map_err(|error| format!("{}: {error}", path.display()))
+        let db = Database::parse_phreeqc(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        match db.masters.is_empty() || db.species.is_empty() {
+            true => Err(format!(
+                "{}: no PHREEQC database: it has no SOLUTION_MASTER_SPECIES with SOLUTION_SPECIES",
+                path.display()
+            )),
+            false => Ok(db),
+        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! What an equilibrium tells of a liquor.
 
-use super::model_name;
 use crate::equilibrium::state::State;
-use crate::equilibrium::system::System;
 
 /// The chemistry of a liquor, taken out of the solver's memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +21,7 @@ pub struct Chemistry {
     pub log_activity: Vec<f64>,
     /// `log10 (IAP/K)` of each phase of the system, of a gas `log10` of its pressure; none if something in it is absent.
     pub saturation: Vec<Option<f64>>,
-    /// That the activity model is used past its range.
+    /// That the activity model or the constants are used past their range.
     pub warning: Option<String>,
 }
 
@@ -40,16 +38,7 @@ impl Chemistry {
             molality: all.clone().map(|at| state.molality(at)).collect(),
             log_activity: all.map(|at| state.log_activity(at)).collect(),
             saturation: (0..system.phases.len()).map(|at| state.saturation_index(at)).collect(),
-            warning: warning(system, state.ionic_strength()),
+            warning: state.warning(),
         }
     }
-}
-
-/// That the ionic strength is past what the activity model was made for.
-fn warning(system: &System, strength: f64) -> Option<String> {
-    let limit = system.valid_ionic_strength();
-    (strength > limit).then(|| {
-        let model = model_name(system.model());
-        format!("ionic strength {strength:.2} mol/kg, past the {limit} mol/kg up to which `{model}` activities hold")
-    })
 }

@@ -1,6 +1,7 @@
 //! What to map, and why there is no map.
 
 use super::super::SystemError;
+use super::super::solver::check_temperature;
 use thiserror::Error;
 
 /// What to map.
@@ -56,9 +57,7 @@ impl Request {
                 ));
             }
         }
-        if !(self.temperature > 200.0 && self.temperature < 700.0) {
-            return fail(format!("temperature {} K is out of range (200 to 700 K)", self.temperature));
-        }
+        check_temperature(self.temperature).or_else(fail)?;
         for (name, (from, to), (low, high)) in [("pH", self.ph, (-5.0, 20.0)), ("Eh", self.eh, (-5.0, 5.0))] {
             if !(from < to && from >= low && to <= high) {
                 return fail(format!(

@@ -1,4 +1,5 @@
 mod polysulfide;
+mod potential;
 mod reservoir;
 mod sensitivity;
 mod w3;
