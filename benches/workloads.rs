@@ -11,6 +11,10 @@ use lixivia::scenario::{Library, Model};
 use lixivia::sweep::engine::Model as _;
 use lixivia::sweep::ready::Ready;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/workloads")
 }
