@@ -3,7 +3,7 @@
 
 use super::solve::{Residual, State};
 use super::{Flowsheet, FlowsheetError, Section};
-use crate::chemistry::Stream;
+use crate::chemistry::{SpeciesId, Stream};
 use crate::numerics::fixed_point::{Accelerator, Anderson, Broyden, Damped};
 use crate::unit::Boundary;
 
@@ -18,8 +18,6 @@ const LEAP: f64 = 100.0;
 /// Share of what goes round below which what a unit draws is no feed: a closed loop that a make-up unit has filled is topped up
 /// by what an extrapolation or rounding leaves open.
 const CLOSED: f64 = 1e-9;
-/// The same while a loop has not settled: that far an extrapolation may still be off, and what gathers in earnest grows faster.
-const TOPPED_UP: f64 = 1e-6;
 /// Differences that the acceleration remembers: about as many as a plant has quantities that go round in its loops. Of 8 a
 /// leach, extraction and electrowinning plant with four recycles needs half as many passes again.
 const DEPTH: usize = 12;
@@ -87,7 +85,7 @@ pub(super) fn converge(
             return Ok(());
         }
         if pass % 10 == 0
-            && let Some(error) = no_way_out(flowsheet, section, state, &returned, &history, 1e-6)
+            && let Some(error) = no_way_out(flowsheet, section, state, &returned, &history, Search::Under)
         {
             return Err(error);
         }
@@ -186,7 +184,7 @@ fn adopt(layout: &Layout, section: &Section, state: &mut State, returned: &[Stre
     }
 }
 
-/// The worst change of an element or a species, relative to what the plant is fed.
+/// The worst change of an element, a species or the wear of a solid's particles, relative to what the plant is fed or to itself.
 fn residual(
     flowsheet: &Flowsheet,
     section: &Section,
@@ -219,6 +217,7 @@ fn residual(
             let element = table.composition(id).iter().position(|count| *count != 0.0);
             if let (true, Some(element)) = (scale > 0.0, element) {
                 note((new.amount(id) - old.amount(id)).abs() / scale, tear, element);
+                note(worn(old, new, id), tear, element);
             }
         }
         note((new.temperature - old.temperature).abs() / 300.0, tear, 0);
@@ -226,17 +225,42 @@ fn residual(
     worst
 }
 
-/// An element that gathers in the loop pass after pass while at most the share `leak` of its feed leaves the plant.
+/// Relative change of the fresh particles that a solid once was, per amount of it: its amount may stand while its cores still wear.
+fn worn(old: &Stream, new: &Stream, solid: SpeciesId) -> f64 {
+    let fresh_per_amount = |stream: &Stream| {
+        let own = stream.particles.iter().find(|particles| particles.species == solid)?;
+        let fresh: f64 = own.classes.iter().map(|class| class.fresh).sum();
+        let amount = own.amount();
+        (amount > 0.0).then(|| fresh / amount)
+    };
+    match (fresh_per_amount(old), fresh_per_amount(new)) {
+        (Some(old), Some(new)) => (new - old).abs() / new,
+        _ => 0.0, // its amount tells
+    }
+}
+
+/// Whether a loop is still iterated or given up.
+enum Search {
+    Under,
+    Over,
+}
+
+/// An element that gathers in the loop pass after pass while next to none of its feed leaves the plant, or at the end less than
+/// half. What units draw counts at the end alone: on the way an extrapolation may leave them much to draw.
 fn no_way_out(
     flowsheet: &Flowsheet,
     section: &Section,
     state: &State,
     returned: &[Stream],
     history: &[Residual],
-    leak: f64,
+    search: Search,
 ) -> Option<FlowsheetError> {
     let table = &flowsheet.context.table;
-    let fed = fed(flowsheet, state, returned.iter(), TOPPED_UP);
+    let (leak, closed) = match search {
+        Search::Under => (1e-6, f64::INFINITY),
+        Search::Over => (0.5, CLOSED),
+    };
+    let fed = fed(flowsheet, state, returned.iter(), closed);
     let all: f64 = fed.iter().sum();
     for (element, &fed) in fed.iter().enumerate() {
         let gathered: f64 = section
@@ -277,7 +301,7 @@ fn not_converged(
     history: Vec<Residual>,
 ) -> FlowsheetError {
     let returned = returned(flowsheet, section, state);
-    if let Some(error) = no_way_out(flowsheet, section, state, &returned, &history, 0.5) {
+    if let Some(error) = no_way_out(flowsheet, section, state, &returned, &history, Search::Over) {
         return error;
     }
     let worst = history.last().cloned();
