@@ -13,7 +13,7 @@ REDUCING = ["lactic", "tartaric", "ascorbic", "formic", "citric", "oxalic", "lev
 WORKS = list("ACDEFGHIJKLMNOPQRSTUVW")
 # buffering sites per molecule and pKa of the first proton; a strong proton counts among the sites of none
 SITES = {"H2SO4": 1, "lactic": 1, "tartaric": 2, "ascorbic": 2, "formic": 1, "citric": 3, "acetic": 1, "oxalic": 2, "levulinic": 1}
-PKA = {"H2SO4": 1.98, "lactic": 3.86, "tartaric": 3.04, "ascorbic": 4.2, "formic": 3.75, "citric": 3.13, "acetic": 4.76, "oxalic": 1.40, "levulinic": 4.6}
+PKA = {"H2SO4": 1.98, "lactic": 3.86, "tartaric": 3.04, "ascorbic": 4.15, "formic": 3.75, "citric": 3.13, "acetic": 4.76, "oxalic": 1.40, "levulinic": 4.6}
 
 _TABLE = [
     # attack by acid: 2 LiMO2 + 4 H+ = MO2 + M+2 + 2 Li+ + 2 H2O
