@@ -13,7 +13,7 @@ use crate::report::result::{RunFailure, RunResult};
 pub enum Format {
     /// A summary for people.
     Text,
-    /// Exactly one JSON object, on one line where it ends a sweep (docs/json.md).
+    /// Exactly one JSON object (its form: docs/json.md, or the page of the command).
     Json,
 }
 

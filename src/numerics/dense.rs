@@ -38,16 +38,7 @@ impl<S: Scalar> DenseLu<S> {
     pub fn factorise(&mut self) -> bool {
         let n = self.size;
         for k in 0..n {
-            let (mut pivot, mut largest) = (k, 0.0);
-            for row in k..n {
-                let size = self.entries[row * n + k].smallest();
-                if size > largest {
-                    (pivot, largest) = (row, size);
-                }
-            }
-            if !(largest > 0.0 && largest.is_finite()) {
-                return false;
-            }
+            let Some(pivot) = pivot(&self.entries, k, n, n) else { return false };
             self.pivots[k] = pivot;
             if pivot != k {
                 for column in 0..n {
@@ -94,6 +85,18 @@ impl<S: Scalar> DenseLu<S> {
     }
 }
 
+/// The row of the largest entry of column `k`, from row `k` of `n` on; `None` if there is none but zero, or one is not a number.
+fn pivot<S: Scalar>(rows: &[S], k: usize, n: usize, width: usize) -> Option<usize> {
+    let (mut pivot, mut largest) = (k, 0.0);
+    for row in k..n {
+        let size = rows[row * width + k].smallest();
+        if size > largest {
+            (pivot, largest) = (row, size);
+        }
+    }
+    (largest > 0.0 && largest.is_finite()).then_some(pivot)
+}
+
 /// `from -= what * factor`.
 #[inline(always)]
 fn take_off<S: Scalar>(from: &mut [S], what: &[S], factor: S) {
@@ -106,16 +109,7 @@ fn take_off<S: Scalar>(from: &mut [S], what: &[S], factor: S) {
 /// rows): for a small matrix and many right-hand sides. `false` if it is singular or holds a NaN.
 pub fn eliminate(rows: &mut [f64], n: usize, width: usize) -> bool {
     for k in 0..n {
-        let (mut pivot, mut largest) = (k, 0.0);
-        for row in k..n {
-            let size = rows[row * width + k].abs();
-            if size > largest {
-                (pivot, largest) = (row, size);
-            }
-        }
-        if !(largest > 0.0 && largest.is_finite()) {
-            return false;
-        }
+        let Some(pivot) = pivot(rows, k, n, width) else { return false };
         if pivot != k {
             let (upper, lower) = rows.split_at_mut(pivot * width);
             upper[k * width..(k + 1) * width].swap_with_slice(&mut lower[..width]);

@@ -93,6 +93,11 @@ fn moves(terms: &[Term], sums: [&[f64]; 2], mut bring: impl FnMut(usize, f64)) {
     }
 }
 
+/// The sums of one stage of `m` reactions.
+fn of_stage(sums: &[Vec<f64>; 2], stage: usize, m: usize) -> [&[f64]; 2] {
+    [0, 1].map(|side| &sums[side][stage * m..(stage + 1) * m])
+}
+
 /// Extents summed for each stage: over the stages up to it for the aqueous phase; for the organic phase over those after it,
 /// with what its own equilibrium would take.
 fn add_up(extents: &[f64], stages: usize, efficiency: f64, sums: &mut [Vec<f64>; 2]) {
@@ -202,9 +207,7 @@ impl<'a> Search<'a> {
         self.amounts.copy_from_slice(&self.base);
         for stage in 0..stages {
             let amounts = &mut self.amounts[stage * k..(stage + 1) * k];
-            let own = stage * m..(stage + 1) * m;
-            let sums = [&self.sums[0][own.clone()], &self.sums[1][own]];
-            moves(&self.terms, sums, |row, amount| amounts[row] += amount);
+            moves(&self.terms, of_stage(&self.sums, stage, m), |row, amount| amounts[row] += amount);
         }
         let made = self.made();
         let guessed = guess.get(stages * all..).unwrap_or_default();
@@ -324,9 +327,7 @@ impl<'a> Search<'a> {
         {
             (*off, *size) = (amount - base, base.abs());
         }
-        let m = self.active.len();
-        let own = stage * m..(stage + 1) * m;
-        moves(&self.terms, [&self.sums[0][own.clone()], &self.sums[1][own]], |row, moved| {
+        moves(&self.terms, of_stage(&self.sums, stage, self.active.len()), |row, moved| {
             off[row] -= moved;
             sizes[row] += moved.abs();
         });
@@ -345,8 +346,7 @@ impl<'a> Search<'a> {
         for stage in 0..stages {
             let own = stage * k..(stage + 1) * k;
             let off = &mut self.off[own.clone()];
-            let sums = [&self.sums[0][stage * m..(stage + 1) * m], &self.sums[1][stage * m..(stage + 1) * m]];
-            moves(&self.terms, sums, |row, moved| off[row] -= moved);
+            moves(&self.terms, of_stage(&self.sums, stage, m), |row, moved| off[row] -= moved);
             let amounts = self.amounts[own.clone()].iter_mut().zip(&self.most);
             for (((amount, most), off), size) in amounts.zip(off).zip(&self.sizes[own]) {
                 let known = ROUNDING / SETTLED * most.max(*size);
