@@ -79,6 +79,16 @@ def errors(folder, references):
     last = want[:, -8:]
     e = max(np.max(np.abs(got[n] - last[:, k]) / (np.abs(last[:, k]) + 1)) for k, n in enumerate(["A", "Li", "Co", "Al3", "Cu2", "P", "O", "G"]))
     print("W1 E_sol %.2e (required 1e-5), columns %s" % (e, ",".join(names)))
+    head, want = reference("w1")
+    with h5py.File(path("w1-cores.h5")) as f:
+        core = lambda name, k: np.array(f["profiles/leach"]["core.%s.%d" % (name, k + 1)])
+        e = {}
+        for short, name in (("LCO", "LiCoO2(s)"), ("Al", "Al(s)"), ("Cu", "Cu(s)")):
+            for k in range(20):
+                y = want[:, head.index("y_%s_%d" % (short, k))]
+                e[short, k] = np.max(np.abs(core(name, k) - y) / (np.abs(y) + 1e-3))
+    worst = max(e, key=e.get)
+    print("W1 E of %d core radii %.1e in %s class %d (required 1e-3)" % (len(e), e[worst], *worst))
     head, want = reference("w2")
     with h5py.File(path("w2.h5")) as f:
         g = f["profiles/leach"]

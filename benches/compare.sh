@@ -50,13 +50,14 @@ esac
 own | tee -a "$log"
 scaling | tee -a "$log"
 
-# Answers: W2 as a single run, W3 at both temperatures and over the titration, W6 against a run of itself at 1e-10.
+# Answers: W1 with its cores and W2 as single runs, W3 at both temperatures and over the titration, W6 against a run of itself at 1e-10.
 for celsius in 25 60; do
     water=$([ "$celsius" = 25 ] && echo 55.50626507261207 || echo 55.50661398876047) # 1 kg beside what hydrolysis binds
     "$lixivia" run benches/workloads/w3.toml --set "units.liquor.temperature=$celsius degC" --set "units.speciation.least=0 mol/kg" \
         --set "units.liquor.amounts.H2O=$water mol" --format json --output "$work/w3a-$celsius.h5" > "$work/w3a-$celsius.json"
 done
 "$lixivia" sweep benches/workloads/w3b.toml --format json --output "$work/w3b.h5" > /dev/null
+"$lixivia" run benches/workloads/w1.toml --set units.leach.cores=true --format json --output "$work/w1-cores.h5" > /dev/null
 "$lixivia" run benches/workloads/w2.toml --format json --output "$work/w2.h5" > /dev/null
 "$lixivia" sweep benches/workloads/w6.toml --set units.leach.tolerance=1e-10 --format json --output "$work/w6-tight.h5" > /dev/null
 python=$PEERS_DIR/venv/bin/python

@@ -50,6 +50,8 @@ crate::parameters! {
         cycle_time: Option<f64> = Spec::quantity(Dimension::TIME).positive().optional().example("\"4 h\"");
         /// Points of the time course that is reported, start and end included.
         points: usize = Spec::integer().at_least(2.0).at_most(100000.0).default("61");
+        /// Whether the time course also tells the relative core size of each class of particles, as `core.LiCoO2(s).1`, finest first.
+        cores: bool = Spec::boolean().default("false");
         /// Relative accuracy of the integration.
         tolerance: f64 = Spec::number().positive().at_most(0.01).default("1e-7");
         /// Whether gas leaves by an outlet of its own, `gas`, instead of going on with the slurry.
@@ -176,12 +178,19 @@ impl Smooth for BatchLeach {
             }
             charge = self.run(&charge, (from, to), (parameters, volume), &mut course, &mut memory)?;
         }
+        if self.parameters.cores && !course.keeps_its_classes() {
+            let why = "`cores` follows the particles of the start, and others enter at `staged`";
+            return Err(UnitError::Infeasible(why.to_owned()));
+        }
         let mut whole = feed;
         if let Some(staged) = &staged {
             whole = super::mix(&whole, &[staged]);
         }
         let mut outcome = Outcome::default();
         let mut profile = course.profile(&self.process, &charge, &whole);
+        if self.parameters.cores {
+            profile.series.extend(course.cores(&self.process, &charge));
+        }
         outcome =
             leaching::read_equilibrium(outcome, &self.process, &course.states(), &charge, &mut profile)?;
         outcome.profiles.push(profile);
@@ -255,7 +264,7 @@ impl BatchLeach {
             tolerance: Tolerance { relative, core: relative, amount: relative },
         };
         let mut run = S::batch(&self.process.model, &batch, memory).map_err(leaching::error)?;
-        course.add(from, &run, volume);
+        course.add(from, &mut run, volume);
         let amounts = run.amounts.pop().unwrap_or_else(|| charge.amounts.clone());
         let temperature = run.temperature.last().copied().unwrap_or(charge.temperature);
         leaching::outlet(&self.process, charge, amounts, run.populations, temperature)
@@ -269,16 +278,24 @@ struct Course<S> {
     amounts: Vec<Vec<S>>,
     volumes: Vec<S>,
     temperature: Vec<S>,
+    /// Relative core sizes, `[time][mineral][class]`.
+    cores: Vec<Vec<Vec<S>>>,
 }
 
 impl<S> Default for Course<S> {
     fn default() -> Course<S> {
-        Course { times: Vec::new(), amounts: Vec::new(), volumes: Vec::new(), temperature: Vec::new() }
+        Course {
+            times: Vec::new(),
+            amounts: Vec::new(),
+            volumes: Vec::new(),
+            temperature: Vec::new(),
+            cores: Vec::new(),
+        }
     }
 }
 
 impl<S: Scalar> Course<S> {
-    fn add(&mut self, from: f64, run: &BatchOutcome<S>, volume: Volume<'_, S>) {
+    fn add(&mut self, from: f64, run: &mut BatchOutcome<S>, volume: Volume<'_, S>) {
         for (k, time) in run.times.iter().enumerate() {
             // A segment starts where the last one ended; the state after an addition replaces the one before.
             let time = from + time;
@@ -287,12 +304,14 @@ impl<S: Scalar> Course<S> {
                 self.amounts.pop();
                 self.volumes.pop();
                 self.temperature.pop();
+                self.cores.pop();
             }
             self.times.push(time);
             self.volumes.push(volume.of(&run.amounts[k]));
             self.amounts.push(run.amounts[k].clone());
             self.temperature.push(run.temperature[k]);
         }
+        self.cores.append(&mut run.cores);
     }
 
     fn states(&self) -> Vec<leaching::State<'_, S>> {
@@ -304,6 +323,28 @@ impl<S: Scalar> Course<S> {
     fn temperatures(&self) -> (f64, f64) {
         let reals = self.temperature.iter().map(|t| t.real());
         reals.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), t| (a.min(t), b.max(t)))
+    }
+
+    /// Whether each time has the classes of the start.
+    fn keeps_its_classes(&self) -> bool {
+        let same = |a: &[Vec<S>], b: &[Vec<S>]| a.iter().map(Vec::len).eq(b.iter().map(Vec::len));
+        self.cores.windows(2).all(|pair| same(&pair[0], &pair[1]))
+    }
+
+    /// Relative core size of each class over time, finest first.
+    fn cores(&self, process: &ProcessModel, out: &Stream<S>) -> Vec<Series<S>> {
+        let mut series = Vec::new();
+        for (j, mineral) in
+            process.model.minerals().iter().enumerate().filter(|(_, mineral)| mineral.is_sized())
+        {
+            let species = &out.table.get(SpeciesId(mineral.species)).name;
+            for class in 0..self.cores.first().map_or(0, |start| start[j].len()) {
+                let values = self.cores.iter().map(|now| now[j][class]).collect();
+                let name = format!("core.{species}.{}", class + 1);
+                series.push(Series { name, unit: "1".to_owned(), values });
+            }
+        }
+        series
     }
 
     fn profile(&self, process: &ProcessModel, out: &Stream<S>, whole: &Stream<S>) -> Profile<S> {

@@ -73,7 +73,9 @@ fn chart_of(profile: &ProfileRows, kind: &str, unit: &str) -> Option<Chart> {
     let height = |values: &[f64]| values.iter().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
     if series.len() > MOST_LINES {
         series.sort_by(|a, b| height(b.1).total_cmp(&height(a.1)));
-        series.truncate(MOST_LINES);
+        let equals = series.iter().filter(|one| height(one.1) == height(series[0].1)).count();
+        let every = equals.div_ceil(MOST_LINES).max(1); // of lines of one height, as those of cores, some from each part
+        series = series.into_iter().step_by(every).take(MOST_LINES).collect();
     }
     let largest = series.iter().map(|(_, values)| height(values)).fold(0.0, f64::max);
     let (scale_x, x_unit) = readable(profile.at.iter().copied().fold(0.0, f64::max), &profile.axis_unit);
