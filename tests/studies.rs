@@ -81,6 +81,26 @@ fn a_study_is_swept_analysed_and_agrees_with_single_runs() {
     for kind in [".csv", ".svg", "analysis.h5"] {
         assert!(files.iter().any(|file| file.ends_with(kind)), "{kind} in {files:?}");
     }
+    let told = done(&folder, &["analyse", "1.h5", "--of", "course[time=600]", "--format", "json"]);
+    let row = &last_line(&told)["distributions"]["rows"][0];
+    let at_600: Vec<f64> = read("1.h5", "course").chunks(7).map(|course| course[1]).collect();
+    let mean = at_600.iter().sum::<f64>() / at_600.len() as f64;
+    assert_eq!(row[0], "course[time=600]");
+    assert!((row[3].as_f64().unwrap() - mean).abs() < 1e-12, "{row} beside {mean}");
+    for (args, hint) in [
+        (["--of", "Ko"], "did you mean `Co`?"),
+        (["--of", "Co[time=600]"], "it has one number and no coordinates"),
+        (["--of", "course[time=6000]"], "it has [time=0], [time=600], "),
+    ] {
+        let output = lixivia(&folder).args(["analyse", "1.h5"]).args(args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(text(&output.stderr).contains(hint), "{args:?}: {}", text(&output.stderr));
+    }
+    for pair in [["--surface", "T", "peroxid"], ["--pareto", "max:Co", "min:Ki"]] {
+        let output = lixivia(&folder).args(["analyse", "1.h5"]).args(pair).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{pair:?}");
+        assert!(text(&output.stderr).contains("the sweep has no "), "{}", text(&output.stderr));
+    }
 }
 
 /// The front between cobalt and peroxide: more cobalt costs more peroxide, all along.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::deliver::Format;
 use super::{Exit, Failure, Terminal};
 use crate::report::durable;
 use crate::report::hdf5;
@@ -28,7 +29,7 @@ enum Picture {
 pub(super) struct Analyse {
     /// The result file of a sweep.
     file: PathBuf,
-    /// Only this output, or these.
+    /// Only this output, or these; of an output over an axis one number is told as `conversion[time=7200]`.
     #[arg(long = "of", value_name = "OUTPUT")]
     outputs: Vec<String>,
     /// Response surface over two factors.
@@ -43,22 +44,20 @@ pub(super) struct Analyse {
     /// Form of the pictures.
     #[arg(long, value_enum, default_value_t = Picture::Svg)]
     pictures: Picture,
-    /// Print the tables as one JSON object.
-    #[arg(long)]
-    json: bool,
+    /// What to print: tables, or one JSON object of them.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 impl Analyse {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
-        let sample = Sample::read(&self.file, &self.outputs).map_err(|error| match error {
-            SampleError::File(error) => error.into(),
-            error => Failure::new(Exit::Input, error.to_string()),
-        })?;
         let options = Options { surface: pair(self.surface.as_deref()), pareto: self.aims()? };
-        let analysis = analyse(&sample, &options);
+        let aims: Vec<String> = options.pareto.iter().flatten().map(|(name, _)| name.clone()).collect();
+        let sample = Sample::read(&self.file, &self.outputs, &aims).map_err(failure)?;
+        let analysis = analyse(&sample, &options).map_err(failure)?;
         let folder = self.output.clone().unwrap_or_else(|| self.file.with_extension("analysis"));
         self.write(&analysis, &folder)?;
-        if self.json {
+        if self.format == Format::Json {
             let tables: serde_json::Map<String, serde_json::Value> =
                 analysis.tables.iter().map(|(name, table)| (name.clone(), table.json())).collect();
             terminal.say(&format!("{}\n", serde_json::Value::Object(tables)))?;
@@ -93,6 +92,13 @@ impl Analyse {
             }
         }
         Ok(hdf5::write(&folder.join("analysis.h5"), &analysis.data)?)
+    }
+}
+
+fn failure(error: SampleError) -> Failure {
+    match error {
+        SampleError::File(error) => error.into(),
+        error => Failure::new(Exit::Input, error.to_string()),
     }
 }
 

@@ -1,7 +1,8 @@
 //! An analysis as tables, pictures and HDF5.
 
 use super::{
-    Column, Indices, SHARES, Sample, Sense, correlations, distribution, effects, front, indices, surface,
+    Column, Indices, SHARES, Sample, SampleError, Sense, correlations, distribution, effects, front, indices,
+    surface,
 };
 use crate::quantity::Unit;
 use crate::report::chart::kinds::{self, Swing};
@@ -32,7 +33,10 @@ pub struct Analysis {
 }
 
 /// Analyses a sweep: what its design is for, and what `options` ask beside.
-pub fn analyse(sample: &Sample, options: &Options) -> Analysis {
+///
+/// # Errors
+/// [`SampleError`] if `options` name a factor or an output that was not read.
+pub fn analyse(sample: &Sample, options: &Options) -> Result<Analysis, SampleError> {
     let mut analysis = Analysis::default();
     analysis.data.attribute("title", format!("analysis of: {}", sample.manifest.source.title));
     analysis.data.attribute("scenario_hash", sample.manifest.scenario_hash.as_str());
@@ -44,12 +48,12 @@ pub fn analyse(sample: &Sample, options: &Options) -> Analysis {
         _ => ranks(sample, &mut analysis),
     }
     if let Some((x, y)) = &options.surface {
-        surfaces(sample, x, y, &mut analysis);
+        surfaces(sample, x, y, &mut analysis)?;
     }
     if let Some(goals) = &options.pareto {
-        pareto(sample, goals, &mut analysis);
+        pareto(sample, goals, &mut analysis)?;
     }
-    analysis
+    Ok(analysis)
 }
 
 fn names(sample: &Sample) -> Vec<String> {
@@ -322,24 +326,18 @@ fn ranks(sample: &Sample, analysis: &mut Analysis) {
 }
 
 /// A factor as people read it: values in its own unit, and the axis.
-fn shown(sample: &Sample, name: &str) -> Option<(Vec<f64>, Axis, String)> {
-    let (factor, record) =
-        sample.factors.iter().zip(&sample.manifest.factors).find(|(factor, _)| factor.name == name)?;
+fn shown(sample: &Sample, name: &str) -> Result<(Vec<f64>, Axis, String), SampleError> {
+    let at = sample.factor(name)?;
+    let (factor, record) = (&sample.factors[at], &sample.manifest.factors[at]);
     let unit = Unit::parse(&record.shown_in).ok();
     let values = factor.values.iter().map(|si| unit.as_ref().map_or(*si, |unit| unit.from_si(*si))).collect();
     let label = if unit.is_some() { &record.shown_in } else { &record.unit };
-    Some((values, Axis::new(name).unit(if label == "1" { "" } else { label }), label.clone()))
+    Ok((values, Axis::new(name).unit(if label == "1" { "" } else { label }), label.clone()))
 }
 
-fn surfaces(sample: &Sample, x: &str, y: &str, analysis: &mut Analysis) {
-    let (Some((across, x_axis, x_unit)), Some((up, y_axis, y_unit))) = (shown(sample, x), shown(sample, y))
-    else {
-        analysis.notes.push(format!(
-            "no surface: `{x}` and `{y}` are not both factors; factors are {}",
-            names(sample).join(", ")
-        ));
-        return;
-    };
+fn surfaces(sample: &Sample, x: &str, y: &str, analysis: &mut Analysis) -> Result<(), SampleError> {
+    let (across, x_axis, x_unit) = shown(sample, x)?;
+    let (up, y_axis, y_unit) = shown(sample, y)?;
     let mut group = Group::new();
     for output in &sample.outputs {
         let Some(found) = surface(&across, &up, &output.values) else {
@@ -371,24 +369,29 @@ fn surfaces(sample: &Sample, x: &str, y: &str, analysis: &mut Analysis) {
         group.group(&slug(&output.name), one);
     }
     analysis.data.group("surface", group);
+    Ok(())
 }
 
-fn pareto(sample: &Sample, goals: &[(String, Sense); 2], analysis: &mut Analysis) {
+fn pareto(sample: &Sample, goals: &[(String, Sense); 2], analysis: &mut Analysis) -> Result<(), SampleError> {
     let [first, second] = goals;
-    let (Some(a), Some(b)) = (sample.output(&first.0), sample.output(&second.0)) else {
-        analysis
-            .notes
-            .push(format!("no front: `{}` and `{}` are not both outputs that were read", first.0, second.0));
-        return;
-    };
+    let (a, b) = (sample.output(&first.0)?, sample.output(&second.0)?);
     let found = front((&a.values, first.1), (&b.values, second.1));
     let number = |column: &Column| table::Column::number(&column.name).unit(&column.unit).significant(6);
+    let factors: Vec<(Vec<f64>, String)> = sample
+        .factors
+        .iter()
+        .filter_map(|factor| shown(sample, &factor.name).ok())
+        .map(|(v, _, u)| (v, u))
+        .collect();
+    let factor = |(name, (_, unit)): (String, &(Vec<f64>, String))| {
+        table::Column::number(&name).unit(unit).significant(6)
+    };
     let columns = std::iter::once(table::Column::number("case").decimals(0))
         .chain([number(a), number(b)])
-        .chain(sample.factors.iter().map(number));
+        .chain(names(sample).into_iter().zip(&factors).map(factor));
     let mut all = Table::new(&format!("Pareto front of {} and {}", a.name, b.name), columns);
     for &case in &found {
-        let factors = sample.factors.iter().map(|factor| factor.values[case].into());
+        let factors = factors.iter().map(|(values, _)| values[case].into());
         let cells = [Cell::from(case), a.values[case].into(), b.values[case].into()];
         all.row(cells.into_iter().chain(factors));
     }
@@ -412,4 +415,5 @@ fn pareto(sample: &Sample, goals: &[(String, Sense); 2], analysis: &mut Analysis
         group.dataset(&slug(&column.name), Dataset::row(values, "case").units(&column.unit));
     }
     analysis.data.group("pareto", group);
+    Ok(())
 }

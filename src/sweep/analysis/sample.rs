@@ -2,7 +2,8 @@
 
 use crate::report::durable::FileError;
 use crate::report::hdf5::{Attribute, Data, Reader};
-use crate::sweep::engine::Manifest;
+use crate::scenario::suggest;
+use crate::sweep::engine::{Manifest, OutputRecord};
 use std::path::Path;
 
 /// One column: a factor, or one number of an output.
@@ -41,11 +42,29 @@ pub enum SampleError {
     #[error("`{0}` is not the result of a sweep")]
     NotASweep(String),
     /// Unknown output.
-    #[error("the sweep has no output `{name}`; it has {known}")]
+    #[error("the sweep has no output `{name}`: {hint}")]
     NoOutput {
         /// Name asked for.
         name: String,
-        /// Names there are.
+        /// What may have been meant.
+        hint: String,
+    },
+    /// Unknown factor.
+    #[error("the sweep has no factor `{name}`: {hint}")]
+    NoFactor {
+        /// Name asked for.
+        name: String,
+        /// What may have been meant.
+        hint: String,
+    },
+    /// No such coordinates.
+    #[error("output `{output}` has no `{label}`; it has {known}")]
+    NoCoordinates {
+        /// Output.
+        output: String,
+        /// Coordinates asked for, as in `[time=7200]`.
+        label: String,
+        /// Coordinates there are.
         known: String,
     },
 }
@@ -54,22 +73,24 @@ pub enum SampleError {
 const ALL: usize = 8;
 
 impl Sample {
-    /// Reads factors and the outputs named in `wanted` (all if none) from `path`.
+    /// Reads factors and the outputs named in `only` (all if none), and those of `also`, from `path`.
     ///
-    /// Of an output over axes, all numbers are taken if they are few, else those at the last coordinate of each axis.
+    /// Of an output over axes, all numbers are taken if they are few, else those at the last coordinate of each axis; or the one
+    /// that the name tells, as `conversion[time=7200]`.
     ///
     /// # Errors
-    /// [`SampleError`] if the file is no result of a sweep or lacks an output.
-    pub fn read(path: &Path, wanted: &[String]) -> Result<Sample, SampleError> {
+    /// [`SampleError`] if the file is no result of a sweep or lacks an output or its coordinates.
+    pub fn read(path: &Path, only: &[String], also: &[String]) -> Result<Sample, SampleError> {
         let reader = Reader::open(path)?;
         let no_sweep = || SampleError::NotASweep(path.display().to_string());
         let Ok(Attribute::Text(text)) = reader.attribute("", "sweep") else { return Err(no_sweep()) };
         let manifest: Manifest = serde_json::from_str(&text).map_err(|_| no_sweep())?;
-        for name in wanted {
-            if !manifest.outputs.iter().any(|output| output.name == *name) {
-                let known: Vec<&str> = manifest.outputs.iter().map(|output| output.name.as_str()).collect();
-                return Err(SampleError::NoOutput { name: name.clone(), known: known.join(", ") });
-            }
+        let find = |name: &String| Wanted::find(&manifest, name);
+        let mut wanted = only.iter().chain(also).map(find).collect::<Result<Vec<_>, _>>()?;
+        if only.is_empty() {
+            wanted.extend(
+                manifest.outputs.iter().map(|output| Wanted { output: output.name.clone(), pick: None }),
+            );
         }
         let mut sample = Sample { manifest, factors: Vec::new(), outputs: Vec::new() };
         for factor in &sample.manifest.factors {
@@ -90,9 +111,16 @@ impl Sample {
             });
         }
         for output in &sample.manifest.outputs {
-            if wanted.is_empty() || wanted.contains(&output.name) {
+            let own: Vec<&Wanted> = wanted.iter().filter(|one| one.output == output.name).collect();
+            if !own.is_empty() {
                 let Data::F64(values) = reader.dataset(&output.name)?.data else { return Err(no_sweep()) };
-                sample.outputs.extend(columns(&sample.manifest, output, &values));
+                let mut picks: Vec<usize> = own.iter().filter_map(|one| one.pick).collect();
+                if own.iter().any(|one| one.pick.is_none()) {
+                    picks.extend(usual_picks(&sample.manifest, output));
+                }
+                picks.sort_unstable();
+                picks.dedup();
+                sample.outputs.extend(columns(&sample.manifest, output, &values, &picks));
             }
         }
         Ok(sample)
@@ -104,26 +132,88 @@ impl Sample {
         (0..cases).flat_map(|case| self.factors.iter().map(move |factor| factor.values[case])).collect()
     }
 
-    /// Output of this name.
-    pub fn output(&self, name: &str) -> Option<&Column> {
-        self.outputs.iter().find(|column| column.name == name || column.name.starts_with(&format!("{name}[")))
+    /// Output of this name; of one over axes that its name does not tell, the last of its numbers that were read.
+    ///
+    /// # Errors
+    /// [`SampleError::NoOutput`] if it was not read.
+    pub fn output(&self, name: &str) -> Result<&Column, SampleError> {
+        let of = |column: &&Column| column.name == name || column.name.starts_with(&format!("{name}["));
+        self.outputs.iter().rfind(of).ok_or_else(|| {
+            let hint = suggest(name, self.outputs.iter().map(|column| column.name.as_str()));
+            SampleError::NoOutput { name: name.to_owned(), hint }
+        })
+    }
+
+    /// Number of the factor of this name.
+    ///
+    /// # Errors
+    /// [`SampleError::NoFactor`] if there is none.
+    pub fn factor(&self, name: &str) -> Result<usize, SampleError> {
+        self.factors.iter().position(|factor| factor.name == name).ok_or_else(|| {
+            let hint = suggest(name, self.factors.iter().map(|factor| factor.name.as_str()));
+            SampleError::NoFactor { name: name.to_owned(), hint }
+        })
     }
 }
 
-fn columns(manifest: &Manifest, output: &crate::sweep::engine::OutputRecord, values: &[f64]) -> Vec<Column> {
+/// An output that is asked for: the usual numbers of it, or one.
+struct Wanted {
+    output: String,
+    pick: Option<usize>,
+}
+
+impl Wanted {
+    fn find(manifest: &Manifest, name: &str) -> Result<Wanted, SampleError> {
+        let (plain, asked) = name.find('[').map_or((name, ""), |at| name.split_at(at));
+        let Some(output) = manifest.outputs.iter().find(|output| output.name == plain) else {
+            let hint = suggest(plain, manifest.outputs.iter().map(|output| output.name.as_str()));
+            return Err(SampleError::NoOutput { name: plain.to_owned(), hint });
+        };
+        if asked.is_empty() {
+            return Ok(Wanted { output: plain.to_owned(), pick: None });
+        }
+        let labels: Vec<String> =
+            (0..manifest.size(output).max(1)).map(|pick| label(manifest, output, pick)).collect();
+        let tight: String = asked.chars().filter(|c| !c.is_whitespace()).collect();
+        match labels.iter().position(|label| *label == tight) {
+            Some(pick) => Ok(Wanted { output: plain.to_owned(), pick: Some(pick) }),
+            None => Err(SampleError::NoCoordinates {
+                output: plain.to_owned(),
+                label: asked.to_owned(),
+                known: some_of(&labels),
+            }),
+        }
+    }
+}
+
+/// The first labels, and the last where there are many.
+fn some_of(labels: &[String]) -> String {
+    match labels {
+        [only] if only.is_empty() => "one number and no coordinates".to_owned(),
+        [first @ .., last] if labels.len() > ALL => format!("{}, ... {last}", first[..ALL - 1].join(", ")),
+        _ => labels.join(", "),
+    }
+}
+
+/// What is taken of an output where nothing is said.
+fn usual_picks(manifest: &Manifest, output: &OutputRecord) -> Vec<usize> {
     let size = manifest.size(output).max(1);
-    let picks: Vec<usize> = if size <= ALL { (0..size).collect() } else { vec![size - 1] };
-    let column = |pick: usize| Column {
-        name: format!("{}{}", output.name, label(manifest, output, pick)),
+    if size <= ALL { (0..size).collect() } else { vec![size - 1] }
+}
+
+fn columns(manifest: &Manifest, output: &OutputRecord, values: &[f64], picks: &[usize]) -> Vec<Column> {
+    let size = manifest.size(output).max(1);
+    let column = |pick: &usize| Column {
+        name: format!("{}{}", output.name, label(manifest, output, *pick)),
         long_name: output.long_name.clone(),
         unit: output.unit.clone(),
         choices: Vec::new(),
-        values: values.iter().skip(pick).step_by(size).copied().collect(),
+        values: values.iter().skip(*pick).step_by(size).copied().collect(),
     };
-    picks.into_iter().map(column).collect()
+    picks.iter().map(column).collect()
 }
 
-fn label(manifest: &Manifest, output: &crate::sweep::engine::OutputRecord, pick: usize) -> String {
+fn label(manifest: &Manifest, output: &OutputRecord, pick: usize) -> String {
     let mut rest = pick;
     let mut parts = Vec::new();
     for name in output.axes.iter().rev() {
