@@ -1,6 +1,6 @@
 //! Equilibrium constants of Lixivia's own set, explained: value, source, further values and the reason of the choice.
 
-use crate::equilibrium::curated::{self, Constant, Of};
+use crate::equilibrium::curated::{self, Constant, Of, Other};
 use crate::quantity::number;
 use crate::report::table::Style;
 use crate::scenario::Library;
@@ -64,15 +64,14 @@ fn one(constant: &Constant, library: &Library, style: Style) -> String {
             out += &format!("    {word}: {text}\n");
         }
     }
-    for other in &constant.others {
-        let at = match other.ionic_strength.as_str() {
-            "0" => String::new(),
-            other => format!(" at ionic strength {other} mol/L"),
-        };
-        out += &format!("  also {}{at}: {}\n", other.log_k, work(&other.source, library));
-    }
     if let Some(chosen) = &constant.chosen {
-        out += &format!("  chosen: {chosen}\n");
+        out += &format!("    chosen: {chosen}\n");
+    }
+    if !constant.others.is_empty() {
+        out += "  Further values:\n";
+    }
+    for other in &constant.others {
+        out += &format!("    {}\n", further(other, constant.log_k, library));
     }
     if let Some(density) = &constant.density {
         out += &format!("  density {density}\n");
@@ -81,9 +80,23 @@ fn one(constant: &Constant, library: &Library, style: Style) -> String {
     out
 }
 
+/// Another source's constant, how far it is from the one taken, and what it is of where that differs.
+fn further(other: &Other, taken: f64, library: &Library) -> String {
+    let apart = other.log_k - taken;
+    let way = if apart > 0.0 { "above" } else { "below" };
+    let mut of = vec![format!("{} {way}", number((100.0 * apart.abs()).round() / 100.0, 4))];
+    if let Some(form) = &other.form {
+        of.push(format!("another form: {form}"));
+    }
+    if other.ionic_strength != "0" {
+        of.push(format!("at ionic strength {} mol/L", other.ionic_strength));
+    }
+    format!("{} ({}): {}", other.log_k, of.join("; "), work(&other.source, library))
+}
+
 fn work(key: &str, library: &Library) -> String {
     match library.references.get(key) {
-        Some(reference) => format!("{key} {}", reference.text),
+        Some(reference) => format!("[{key}] {}", reference.text),
         None => key.to_owned(),
     }
 }
