@@ -1,5 +1,6 @@
 //! Equilibrium constants of Lixivia's own set, explained: value, source, further values and the reason of the choice.
 
+use super::explain::wrap;
 use crate::equilibrium::curated::{self, Constant, Of, Other};
 use crate::quantity::number;
 use crate::report::table::Style;
@@ -58,26 +59,31 @@ fn one(constant: &Constant, library: &Library, style: Style) -> String {
         (None, None) => "; held constant at other temperatures, for want of an enthalpy".to_owned(),
     };
     out += &format!("  log10 K = {} at 25 °C and zero ionic strength{temperature}\n", constant.log_k);
-    out += &format!("    source: {}\n", work(&constant.source, library));
+    out += &entry(&format!("source: {}", work(&constant.source, library)));
     for (word, text) in [("made", &constant.reason), ("note", &constant.note)] {
         if let Some(text) = text {
-            out += &format!("    {word}: {text}\n");
+            out += &entry(&format!("{word}: {text}"));
         }
     }
     if let Some(chosen) = &constant.chosen {
-        out += &format!("    chosen: {chosen}\n");
+        out += &entry(&format!("chosen: {chosen}"));
     }
     if !constant.others.is_empty() {
         out += "  Further values:\n";
     }
     for other in &constant.others {
-        out += &format!("    {}\n", further(other, constant.log_k, library));
+        out += &entry(&further(other, constant.log_k, library));
     }
     if let Some(density) = &constant.density {
         out += &format!("  density {density}\n");
     }
     out += &format!("  file: processes/aqueous/{}\n", constant.file);
     out
+}
+
+/// A line under a constant; what does not fit stands below, further in.
+fn entry(text: &str) -> String {
+    format!("    {}\n", wrap(text).replace('\n', "\n      "))
 }
 
 /// Another source's constant, how far it is from the one taken, and what it is of where that differs.
