@@ -156,6 +156,7 @@ fn boxes() -> Chart {
 fn regions() -> Chart {
     let region = |label: &str, colour, outline: &[[f64; 2]]| Layer::Region {
         label: label.into(),
+        detail: String::new(),
         outline: outline.to_vec(),
         colour,
     };

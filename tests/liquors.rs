@@ -181,6 +181,25 @@ fn copper_dissolves_to_an_eh() {
     assert_eq!(amount(&solution, "tank.out", "Cu(s)"), 0.0);
 }
 
+/// MnO2 + SO2 = Mn+2 + SO4-2: far below the Eh of MnO2 and far above that of sulfite one mole takes one, and no acid.
+#[test]
+fn sulfur_dioxide_dissolves_manganese_dioxide_one_for_one() {
+    let (model, solution) = solve(include_str!("../scenarios/manganese-dioxide-sulfur-dioxide.toml"));
+    let dioxide = 12.0 / (54.938 + 2.0 * 15.999); // mol, of 20 g with 60 wt%
+    near(kpi(&model, &solution, "leach", "eh"), 0.7, 1e-5, "Eh, which nothing buffers here");
+    near(amount(&solution, "leach.out", "Mn+2"), dioxide, 1e-4, "manganese dissolved");
+    let taken = 0.25 - amount(&solution, "leach.reagent_left", "SO2");
+    near(taken, dioxide, 1e-3, "sulfur dioxide taken");
+    near(
+        amount(&solution, "leach.out", "SO4-2"),
+        0.05 + dioxide,
+        1e-3,
+        "sulfate of the acid and of the reaction",
+    );
+    near(amount(&solution, "leach.out", "H+"), 0.1, 1e-3, "acid, which stays");
+    assert_eq!(amount(&solution, "leach.out", "MnO2(s)"), 0.0);
+}
+
 /// Closed couples stay: the same without `open` leaves metal and ferric iron side by side.
 #[test]
 fn closed_couples_do_not_react() {

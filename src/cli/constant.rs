@@ -1,6 +1,7 @@
 //! Equilibrium constants of Lixivia's own set, explained: value, source, further values and the reason of the choice.
 
-use crate::equilibrium::curated::{self, Constant, Of};
+use super::explain::wrap;
+use crate::equilibrium::curated::{self, Constant, Of, Other};
 use crate::quantity::number;
 use crate::report::table::Style;
 use crate::scenario::Library;
@@ -58,21 +59,20 @@ fn one(constant: &Constant, library: &Library, style: Style) -> String {
         (None, None) => "; held constant at other temperatures, for want of an enthalpy".to_owned(),
     };
     out += &format!("  log10 K = {} at 25 °C and zero ionic strength{temperature}\n", constant.log_k);
-    out += &format!("    source: {}\n", work(&constant.source, library));
+    out += &entry(&format!("source: {}", work(&constant.source, library)));
     for (word, text) in [("made", &constant.reason), ("note", &constant.note)] {
         if let Some(text) = text {
-            out += &format!("    {word}: {text}\n");
+            out += &entry(&format!("{word}: {text}"));
         }
     }
-    for other in &constant.others {
-        let at = match other.ionic_strength.as_str() {
-            "0" => String::new(),
-            other => format!(" at ionic strength {other} mol/L"),
-        };
-        out += &format!("  also {}{at}: {}\n", other.log_k, work(&other.source, library));
-    }
     if let Some(chosen) = &constant.chosen {
-        out += &format!("  chosen: {chosen}\n");
+        out += &entry(&format!("chosen: {chosen}"));
+    }
+    if !constant.others.is_empty() {
+        out += "  Further values:\n";
+    }
+    for other in &constant.others {
+        out += &entry(&further(other, constant.log_k, library));
     }
     if let Some(density) = &constant.density {
         out += &format!("  density {density}\n");
@@ -81,9 +81,28 @@ fn one(constant: &Constant, library: &Library, style: Style) -> String {
     out
 }
 
+/// A line under a constant; what does not fit stands below, further in.
+fn entry(text: &str) -> String {
+    format!("    {}\n", wrap(text).replace('\n', "\n      "))
+}
+
+/// Another source's constant, how far it is from the one taken, and what it is of where that differs.
+fn further(other: &Other, taken: f64, library: &Library) -> String {
+    let apart = other.log_k - taken;
+    let way = if apart > 0.0 { "above" } else { "below" };
+    let mut of = vec![format!("{} {way}", number((100.0 * apart.abs()).round() / 100.0, 4))];
+    if let Some(form) = &other.form {
+        of.push(format!("another form: {form}"));
+    }
+    if other.ionic_strength != "0" {
+        of.push(format!("at ionic strength {} mol/L", other.ionic_strength));
+    }
+    format!("{} ({}): {}", other.log_k, of.join("; "), work(&other.source, library))
+}
+
 fn work(key: &str, library: &Library) -> String {
     match library.references.get(key) {
-        Some(reference) => format!("{key} {}", reference.text),
+        Some(reference) => format!("[{key}] {}", reference.text),
         None => key.to_owned(),
     }
 }

@@ -318,7 +318,7 @@ pub(super) fn shown(value: &Value) -> String {
 }
 
 /// Lines of at most 100 characters.
-fn wrap(text: &str) -> String {
+pub(super) fn wrap(text: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         if let Some(last) = lines.last_mut() {

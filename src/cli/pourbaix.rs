@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::liquor::{Solids, check_outputs, database, fresh_solids, told, volts, write, wrong};
 use super::{Exit, Failure, Terminal};
-use crate::equilibrium::pourbaix::{Map, Request};
+use crate::equilibrium::pourbaix::{Map, MapError, Request};
 use crate::quantity::{self, Dimension};
 use crate::report::aqueous::Provenance;
 use crate::report::aqueous::map::Atlas;
@@ -82,7 +82,7 @@ impl Pourbaix {
         for element in &self.elements {
             let request = Request { element: element.clone(), ..request.clone() };
             let map = Map::new(&db, &request);
-            maps.push(map.map_err(|error| wrong(format!("{element}: {error}")))?);
+            maps.push(map.map_err(|error| refused(element, &error))?);
         }
         let (mut text, mut objects, mut written) = (String::new(), Vec::<Value>::new(), Vec::<String>::new());
         for (element, map) in self.elements.iter().zip(&maps) {
@@ -92,7 +92,7 @@ impl Pourbaix {
                 text += &format!("Wrote {}\n", path.display());
                 written.push(path.display().to_string());
             }
-            text += &format!("\n{}\n", atlas.corners().terminal(terminal.style()));
+            text += &format!("\n{}\n", atlas.corners_told(terminal.style()));
             objects.push(atlas.json());
         }
         match self.format {
@@ -161,6 +161,17 @@ impl Pourbaix {
             _ => self.output.iter().map(named).collect(),
         }
     }
+}
+
+/// Why there is no map, with what to write instead where a ligand was given for an element.
+fn refused(element: &str, error: &MapError) -> Failure {
+    let instead = match error {
+        MapError::Ligand(name) => {
+            format!("; map a metal with it: `lixivia pourbaix Cu --ligand {name}=1e-3`")
+        }
+        _ => String::new(),
+    };
+    wrong(format!("{element}: {error}{instead}"))
 }
 
 fn with_element(path: &Path, element: &str) -> PathBuf {

@@ -107,6 +107,8 @@ pub struct Other {
     pub source: String,
     /// Ionic strength it was measured at, mol/L, as the source tells.
     pub ionic_strength: String,
+    /// The crystal form that it is of, where that is another than the solid's.
+    pub form: Option<String>,
 }
 
 fn shipped() -> Vec<(&'static str, &'static str)> {

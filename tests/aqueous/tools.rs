@@ -65,6 +65,8 @@ fn wrong_input_is_told_and_nothing_is_written() {
     fails(2, &diagram(&["--of", "Ag"]), "not in this liquor");
     fails(2, &diagram(&["--omit", "Malachit"]), "form no such solid");
     fails(2, &["pourbaix", "Cuu"], "did you mean `Cu`");
+    fails(2, &["pourbaix", "Cyanide"], "--ligand Cyanide=1e-3");
+    fails(2, &["pourbaix", "Fe(3)"], "write `Fe`");
     fails(2, &["pourbaix", "Cu", "--activity", "-1"], "means nothing");
     fails(2, &["pourbaix", "Cu", "--activity", "nan"], "means nothing");
     fails(2, &["pourbaix", "Cu", "--ligand", "Cl"], "no ligand and activity");
@@ -359,12 +361,37 @@ fn maps_are_files_of_every_kind() {
 }
 
 #[test]
+fn a_window_without_triple_points_says_so() {
+    let folder = Folder::new();
+    let words = done(&folder, &["pourbaix", "Na"]);
+    assert!(words.contains("No triple point of Na in this window, which shows Na+."), "{words}");
+    let svg = std::fs::read_to_string(folder.path().join("pourbaix-Na.svg")).unwrap();
+    assert!(svg.contains(">Na⁺</text>"));
+}
+
+#[test]
+fn every_domain_of_a_map_is_named_in_its_picture() {
+    let folder = Folder::new();
+    done(&folder, &["pourbaix", "Cu"]);
+    let svg = std::fs::read_to_string(folder.path().join("pourbaix-Cu.svg")).unwrap();
+    for name in ["Cu(s)", "Cu₂O(s)", "CuO(s)", "Cu⁺", "Cu²⁺", "Cu(OH)₂⁻", "Cu(OH)₃⁻", "Cu(OH)₄²⁻"]
+    {
+        assert!(svg.contains(&format!(">{name}</text>")), "{name}");
+    }
+}
+
+#[test]
 fn constants_are_explained() {
     let folder = Folder::new();
     let explained = done(&folder, &["explain", "Au(CN)2-"]);
-    for part in ["Au+ + 2 CN- = Au(CN)2-", "38.3", "source: iupacsc", "also 47", "chosen:", "gold.toml"] {
+    for part in
+        ["Au+ + 2 CN- = Au(CN)2-", "38.3", "source: [iupacsc]", "47 (8.7 above)", "chosen:", "gold.toml"]
+    {
         assert!(explained.contains(part), "{part} is not in {explained}");
     }
+    // constants of another mineral of the same formula are told apart from those of the solid asked for
+    let goethite = done(&folder, &["explain", "Goethite"]);
+    assert!(goethite.contains("1.85 (1.52 above; another form: lepidocrocite)"), "{goethite}");
     assert!(done(&folder, &["explain", "Citrate-3"]).contains("component of the aqueous set"));
     let output = lixivia(&folder).args(["explain", "Au(CN)2"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

@@ -95,6 +95,7 @@ impl Map {
         names.extend(request.ligands.iter().map(|(name, _)| name.as_str()));
         let open = vec![request.element.clone()];
         let system = System::new(db, &names, &Options { open, ..Options::default() })?;
+        request.check_element()?;
         let mut constants = Constants::default();
         if !system.at_temperature(request.temperature, &mut constants) {
             return Err(MapError::Temperature(request.temperature));

@@ -2,6 +2,7 @@
 
 use super::super::SystemError;
 use super::super::solver::check_temperature;
+use crate::chemistry::Element;
 use thiserror::Error;
 
 /// What to map.
@@ -41,6 +42,17 @@ impl Default for Request {
 }
 
 impl Request {
+    /// Whether the component to be mapped, which the database has, is an element.
+    pub(super) fn check_element(&self) -> Result<(), MapError> {
+        let name = self.element.as_str();
+        let element = name.split('(').next().unwrap_or(name);
+        match (Element::from_symbol(element), element == name) {
+            (Some(_), true) => Ok(()),
+            (Some(_), false) => Err(MapError::OneState(name.to_owned(), element.to_owned())),
+            (None, _) => Err(MapError::Ligand(name.to_owned())),
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), MapError> {
         let fail = |text: String| Err(MapError::Input(text));
         let activity = |value: f64| value > 0.0 && value < 100.0;
@@ -75,6 +87,12 @@ pub enum MapError {
     /// Names that the database does not have.
     #[error(transparent)]
     System(#[from] SystemError),
+    /// A component without valence states of its own.
+    #[error("`{0}` is no element but a ligand, which has no valence states to map")]
+    Ligand(String),
+    /// A component that is one valence state of an element.
+    #[error("`{0}` is one valence state, and a map shows all of them: write `{1}`")]
+    OneState(String, String),
     /// The database tells nothing of the element but its name, or all of it was left out.
     #[error("nothing is left of {0} to map: the database has none of its species, or all are left out")]
     Empty(String),

@@ -228,14 +228,15 @@ impl Course<'_> {
     }
 
     /// Panels of a titration, to be stacked: pH, what stays in solution (or the main species), Eh where couples are open.
+    /// The lowest bears the title of their common axis.
     pub fn titration_charts(&self) -> Vec<Chart> {
         let curve = self.curve;
-        let panel = |y: Axis| Chart::new("", self.x_axis(), y).size(640.0, 330.0);
+        let panel = |y: Axis| Chart::new("", self.x_axis(), y).size(640.0, 310.0);
         let mut first =
             panel(Axis::new("pH")).layer(Layer::line("", self.pairs(curve.points.iter().map(|p| p.ph))));
         first.title = self.title();
         first.subtitle = self.subtitle();
-        let mut charts = vec![first.size(640.0, 370.0)];
+        let mut charts = vec![first.size(640.0, 350.0)];
         let forms = curve.points.iter().any(|p| p.solids.iter().any(|n| *n > 0.0));
         charts.push(match forms {
             true => self.precipitation_lines(
@@ -247,7 +248,13 @@ impl Course<'_> {
         });
         if curve.points.iter().any(|p| p.eh.is_some()) {
             let eh = self.pairs(curve.points.iter().map(|p| p.eh.unwrap_or(f64::NAN)));
-            charts.push(panel(Axis::new("Eh").unit("V")).layer(Layer::line("", eh)));
+            charts.push(panel(Axis::new("Eh").unit("V against SHE")).layer(Layer::line("", eh)));
+        }
+        if let Some((last, upper)) = charts.split_last_mut() {
+            last.size[1] += 20.0;
+            for chart in upper {
+                (chart.x.label, chart.x.unit) = (String::new(), None);
+            }
         }
         charts
     }
@@ -277,17 +284,25 @@ impl Course<'_> {
         let y = Axis::new("total dissolved").unit("mol/kg").log().range(low, high);
         let mut chart =
             Chart::new("Solubility", self.x_axis(), y).subtitle(&self.subtitle()).size(680.0, 500.0);
-        let mut labels = Labels::new(self.span(), [low.log10(), high.log10()]);
+        let (mut names, mut minima) = (Vec::new(), Vec::new());
         for (k, c) in shown.iter().enumerate() {
             let line = self.pairs(molality(*c));
-            chart =
-                chart.layer(Layer::line(&pretty_component(&curve.components[*c]), line.clone()).colour(k));
             for (solid, range) in self.segments(*c) {
-                let places = line[range].iter().filter(|[_, m]| *m > low && *m < high).copied();
-                labels.put(&chemical(&curve.solids[solid].formula), places.collect(), f64::log10);
+                let inside: Vec<[f64; 2]> =
+                    line[range].iter().filter(|[_, m]| *m > low && *m < high).copied().collect();
+                let text = chemical(&curve.solids[solid].formula);
+                names.push(Layer::Tag { text, places: middle_first(&inside), colour: k });
             }
+            if let Some(at) = lowest(&line, low) {
+                chart = chart.layer(Layer::points("", vec![at]).colour(k));
+                minima.push(Layer::Tag { text: format!("pH {:.1}", at[0]), places: vec![at], colour: k });
+            }
+            chart = chart.layer(Layer::line(&pretty_component(&curve.components[*c]), line).colour(k));
         }
-        labels.onto(chart)
+        if !minima.is_empty() {
+            chart.subtitle += "; symbols: lowest solubility";
+        }
+        minima.into_iter().chain(names).fold(chart, Chart::layer)
     }
 
     /// Share of each component that has precipitated over pH, %.
@@ -300,22 +315,23 @@ impl Course<'_> {
 
     fn precipitation_lines(&self, mut chart: Chart, of: &[String], precipitated: bool) -> Chart {
         let curve = self.curve;
-        let mut labels = Labels::new(self.span(), [0.0, 100.0]);
+        let mut names = Vec::new();
         for (k, c) in self.shown(of).into_iter().enumerate() {
             let percent = |share: f64| 100.0 * if precipitated { 1.0 - share } else { share };
             let line = self.pairs(curve.dissolved_share(c).map(percent));
             chart = chart.layer(Layer::line(&pretty_component(&curve.components[c]), line.clone()).colour(k));
             let mut solids: Vec<usize> = self.segments(c).into_iter().map(|s| s.0).collect();
             solids.dedup();
-            if let (Some(solid), true) = (solids.first(), precipitated) {
-                // where the line rises: the place nearest to half
+            if let Some(solid) = solids.first() {
+                // where the line is steep: the place nearest to half
                 let mut places: Vec<[f64; 2]> =
                     line.iter().filter(|[_, v]| *v > 8.0 && *v < 96.0).copied().collect();
                 places.sort_by(|a, b| (a[1] - 50.0).abs().total_cmp(&(b[1] - 50.0).abs()));
-                labels.put_first(&chemical(&curve.solids[*solid].formula), places, |v| v);
+                let text = chemical(&curve.solids[*solid].formula);
+                names.push(Layer::Tag { text, places, colour: k });
             }
         }
-        labels.onto(chart)
+        names.into_iter().fold(chart, Chart::layer)
     }
 
     /// Share of a component in each of its species and solids over pH, %.
@@ -326,7 +342,7 @@ impl Course<'_> {
         let mut chart = Chart::new(&format!("Distribution of {name}"), self.x_axis(), y)
             .subtitle(&self.subtitle())
             .size(700.0, 500.0);
-        let mut labels = Labels::new(self.span(), [0.0, 100.0]);
+        let mut names = Vec::new();
         let parts = curve.species.iter().enumerate().map(|(k, s)| (s, false, k));
         let parts = parts.chain(curve.solids.iter().enumerate().map(|(k, s)| (s, true, k)));
         let mut drawn: Vec<(String, bool, Vec<f64>)> = Vec::new();
@@ -349,15 +365,10 @@ impl Course<'_> {
             };
             let mut places: Vec<[f64; 2]> = line.iter().filter(|[_, v]| *v > 2.0).copied().collect();
             places.sort_by(|a, b| b[1].total_cmp(&a[1]));
-            places.iter_mut().for_each(|p| p[1] = (p[1] + 1.5).min(96.0));
             chart = chart.layer(Layer::line(&label, line).colour(k).stroke(stroke));
-            labels.put_first(&label, places, |v| v);
+            names.push(Layer::Tag { text: label, places, colour: k });
         }
-        labels.onto(chart)
-    }
-
-    fn span(&self) -> [f64; 2] {
-        [self.curve.points.first().map_or(0.0, |p| p.at), self.curve.points.last().map_or(1.0, |p| p.at)]
+        names.into_iter().fold(chart, Chart::layer)
     }
 
     /// Runs of points over which the same solid limits a component.
@@ -374,47 +385,17 @@ impl Course<'_> {
     }
 }
 
-/// Words at lines that keep clear of each other.
-struct Labels {
-    x: [f64; 2],
-    y: [f64; 2],
-    placed: Vec<([f64; 2], f64, Layer)>, // middle and half width in shares of the plot
+/// Points of a line from its middle outwards: where words beside it are wanted.
+fn middle_first(places: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by_key(|k| k.abs_diff(places.len() / 2));
+    order.into_iter().map(|k| places[k]).collect()
 }
 
-impl Labels {
-    fn new(x: [f64; 2], y: [f64; 2]) -> Labels {
-        Labels { x, y, placed: Vec::new() }
-    }
-
-    /// Puts a label at the place nearest to the middle of the list that is free; leaves it out if none is.
-    fn put(&mut self, text: &str, places: Vec<[f64; 2]>, scale: fn(f64) -> f64) {
-        let middle = places.len() / 2;
-        let mut order: Vec<usize> = (0..places.len()).collect();
-        order.sort_by_key(|k| k.abs_diff(middle));
-        let sorted = order.into_iter().map(|k| places[k]).collect();
-        self.put_first(text, sorted, scale);
-    }
-
-    /// Puts a label at the first place of the list that is free.
-    fn put_first(&mut self, text: &str, places: Vec<[f64; 2]>, scale: fn(f64) -> f64) {
-        let half = 0.0058 * text.chars().count() as f64;
-        let share = |value: f64, [low, high]: [f64; 2]| (value - low) / (high - low);
-        let free = |p: &&[f64; 2]| {
-            let [x, y] = [share(p[0], self.x), share(scale(p[1]), self.y)];
-            let inside = x > half + 0.01 && x < 0.99 - half && y > 0.02 && y < 0.98;
-            inside
-                && self
-                    .placed
-                    .iter()
-                    .all(|([a, b], w, _)| (x - a).abs() > half + w + 0.01 || (y - b).abs() > 0.042)
-        };
-        if let Some(place) = places.iter().find(free) {
-            let at = [share(place[0], self.x), share(scale(place[1]), self.y)];
-            self.placed.push((at, half, Layer::Note { text: text.to_owned(), at: *place }));
-        }
-    }
-
-    fn onto(self, chart: Chart) -> Chart {
-        self.placed.into_iter().fold(chart, |chart, (_, _, note)| chart.layer(note))
-    }
+/// The lowest point of a line that falls and rises again; none where that is an end of the axis or below `floor`.
+fn lowest(line: &[[f64; 2]], floor: f64) -> Option<[f64; 2]> {
+    let least = *line.iter().min_by(|a, b| a[1].total_cmp(&b[1]))?;
+    let [first, last] = [line.first()?[1], line.last()?[1]];
+    let inner = least[1] > floor && first.min(last) > 1.5 * least[1];
+    inner.then_some(least)
 }

@@ -2,9 +2,9 @@
 
 use super::Provenance;
 use crate::equilibrium::pourbaix::{Domain, Map, Request};
-use crate::report::chart::{Axis, Chart, Layer, Stroke, chemical, power_of_ten};
+use crate::report::chart::{Axis, Chart, Layer, Side, Stroke, chemical, power_of_ten};
 use crate::report::hdf5::{Dataset, Group};
-use crate::report::table::{Column, Table};
+use crate::report::table::{Column, Style, Table};
 use serde_json::{Value, json};
 
 /// Columns at which domains are traced.
@@ -61,6 +61,21 @@ impl Atlas<'_> {
             table.row([corner.ph.into(), corner.eh.into(), corner.meet.join(", ").as_str().into()]);
         }
         table
+    }
+
+    /// The triple points in words, or that there is none and what the window holds.
+    pub fn corners_told(&self, style: Style) -> String {
+        if self.map.corners(COLUMNS).is_empty() {
+            let mut names: Vec<&str> = self.domains.iter().map(|d| d.name.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            let element = &self.request().element;
+            return format!(
+                "No triple point of {element} in this window, which shows {}.\n",
+                names.join(", ")
+            );
+        }
+        self.corners().terminal(style)
     }
 
     /// The map as JSON.
@@ -149,67 +164,115 @@ impl Atlas<'_> {
     /// The picture: domains, solids tinted, and the limits of water.
     pub fn chart(&self) -> Chart {
         let request = self.request();
-        let ligands: String =
-            request.ligands.iter().map(|(name, a)| format!(", {} {}", ligand(name), power(*a))).collect();
-        let mut chart = Chart::new(
-            &format!("{}{} in water", request.element, suffix(request)),
+        let named: Vec<String> = request.ligands.iter().map(|(name, _)| ligand(name)).collect();
+        let with = if named.is_empty() { String::new() } else { format!(" with {}", named.join(" and ")) };
+        let totals = request.ligands.iter().zip(&named);
+        let totals: String = totals.map(|((_, a), name)| format!(", total {name} {}", power(*a))).collect();
+        let chart = Chart::new(
+            &format!("Eh-pH map of {} in water{with}", request.element),
             Axis::new("pH").range(request.ph.0, request.ph.1),
             Axis::new("Eh").unit("V against SHE").range(request.eh.0, request.eh.1),
         )
         .subtitle(&format!(
-            "{}; activities: dissolved species of {} {}{ligands}",
+            "{}, 1 bar; activities: dissolved species of {} {} each{totals}",
             self.provenance.celsius(),
             request.element,
             power(request.activity)
         ))
-        .size(640.0, 600.0);
-        let compounds = |d: &&Domain| d.solid && d.formula != request.element;
-        let mut tints = self
-            .domains
-            .iter()
-            .filter(compounds)
-            .map(|d| d.name.as_str())
-            .zip([0, 2, 5, 1, 3, 4].iter().cycle());
-        for domain in &self.domains {
-            let tint = if compounds(&domain) { tints.next().map(|t| *t.1) } else { None };
-            let label = if domain.solid {
-                format!("{}(s)", chemical(&domain.formula))
-            } else {
-                chemical(&domain.name)
-            };
-            let colour = if domain.solid { tint.or(Some(7)) } else { None };
-            chart = chart.layer(Layer::Region { label, outline: domain.outline.clone(), colour });
-        }
-        let (from, to) = request.ph;
-        let span = request.eh;
-        for (ph, left, right) in self.map.ligand_borders() {
-            let line = Layer::line("", vec![[ph, span.0], [ph, span.1]]).colour(6).stroke(Stroke::Dotted);
-            let label = format!("{} | {}", chemical(&left), chemical(&right));
-            let at = [ph, span.0 + 0.03 * (span.1 - span.0)];
-            chart = chart.layer(line).layer(Layer::Note { text: label, at });
-        }
-        for (letter, pick) in [("(a)", 0), ("(b)", 1)] {
-            let at = |ph: f64| if pick == 0 { self.map.water(ph).0 } else { self.map.water(ph).1 };
-            let line = Layer::line("", vec![[from, at(from)], [to, at(to)]]).colour(0);
-            chart = chart.layer(line.stroke(Stroke::Dashed));
-            let x = from + 0.03 * (to - from);
-            let inside = (span.0..span.1).contains(&at(x));
-            if inside {
-                chart = chart.layer(Layer::Note { text: letter.to_owned(), at: [x, at(x)] });
+        .size(640.0, 618.0);
+        let chart = self.regions().into_iter().fold(chart, Chart::layer);
+        let chart = self.ligand_lines().into_iter().fold(chart, Chart::layer);
+        self.water_lines().into_iter().fold(chart, Chart::layer)
+    }
+
+    /// The domains with their names; minerals have theirs below the formula.
+    fn regions(&self) -> Vec<Layer> {
+        let element = self.request().element.as_str();
+        let compound = |d: &Domain| d.solid && d.formula != element;
+        let mut tints = [0, 2, 5, 1, 3, 4].iter().cycle();
+        let mut tint_of: Vec<(&str, usize)> = Vec::new();
+        for domain in self.domains.iter().filter(|d| compound(d)) {
+            if let (false, Some(tint)) = (tint_of.iter().any(|t| t.0 == domain.name), tints.next()) {
+                tint_of.push((&domain.name, *tint));
             }
         }
-        chart
+        let region = |domain: &Domain| {
+            let tint = tint_of.iter().find(|t| t.0 == domain.name).map(|t| t.1);
+            let label = match domain.solid {
+                true => format!("{}(s)", chemical(&domain.formula)),
+                false => chemical(&domain.name),
+            };
+            Layer::Region {
+                label,
+                detail: if compound(domain) { form(domain) } else { String::new() },
+                outline: domain.outline.clone(),
+                colour: if domain.solid { tint.or(Some(7)) } else { None },
+            }
+        };
+        self.domains.iter().map(region).collect()
+    }
+
+    /// Where the prevailing form of a ligand changes, with the forms on both sides.
+    fn ligand_lines(&self) -> Vec<Layer> {
+        let (low, high) = self.request().eh;
+        let (mut layers, mut last) = (Vec::new(), String::new());
+        for (k, (ph, left, right)) in self.map.ligand_borders().into_iter().enumerate() {
+            let name = if k == 0 { "forms of a ligand at equal activity" } else { "" };
+            let line = Layer::line(name, vec![[ph, low], [ph, high]]).colour(6);
+            layers.push(line.stroke(Stroke::Dotted));
+            let at = [ph, low + (0.03 + 0.045 * (k % 3) as f64) * (high - low)]; // neighbours at other heights
+            let note = |text: &str, side| Layer::Note { text: chemical(text), at, side };
+            if left != last {
+                layers.push(note(&left, Side::Left));
+            }
+            layers.push(note(&right, Side::Right));
+            last = right;
+        }
+        layers
+    }
+
+    /// The limits between which water is stable.
+    fn water_lines(&self) -> Vec<Layer> {
+        let ((from, to), (low, high)) = (self.request().ph, self.request().eh);
+        let mut layers = Vec::new();
+        for letter in ["(a)", "(b)"] {
+            let at = |ph: f64| {
+                let (hydrogen, oxygen) = self.map.water(ph);
+                if letter == "(a)" { hydrogen } else { oxygen }
+            };
+            let places = [0.03, 0.25, 0.5, 0.75, 0.97].map(|part| from + part * (to - from));
+            let room = 0.03 * (high - low);
+            if at(from) < low || at(to) > high {
+                continue; // outside the window from end to end
+            }
+            let name = if layers.is_empty() { "water with H₂ (a) and O₂ (b) at 1 bar" } else { "" };
+            let line = Layer::line(name, vec![[from, at(from)], [to, at(to)]]).colour(0);
+            layers.push(line.stroke(Stroke::Dashed));
+            if let Some(x) = places.into_iter().find(|x| at(*x) > low + room && at(*x) < high - room) {
+                layers.push(Layer::Note { text: letter.to_owned(), at: [x, at(x)], side: Side::Over });
+            }
+        }
+        layers
     }
 }
 
-/// `-CN` for a map with cyanide.
-fn suffix(request: &Request) -> String {
-    request.ligands.iter().map(|(name, _)| format!(" with {}", ligand(name))).collect()
+/// The mineral or crystal form of a solid, where its name tells it: goethite, hexagonal.
+fn form(domain: &Domain) -> String {
+    let rest = domain.name.strip_prefix(&domain.formula).unwrap_or(&domain.name);
+    let rest = in_a_sentence(rest.trim_matches([' ', '(', ')']));
+    let is_word = |part: &str| part.len() > 3 && part.chars().all(|c| c.is_ascii_lowercase());
+    if rest.split(|c: char| !c.is_ascii_alphabetic()).any(is_word) { rest } else { String::new() }
 }
 
 /// A ligand's name as it reads in a sentence: its element without the valence.
 fn ligand(name: &str) -> String {
-    super::pretty_component(name)
+    in_a_sentence(&super::pretty_component(name))
+}
+
+/// A name that is a word with a small letter in front; formulas and symbols as they are.
+fn in_a_sentence(name: &str) -> String {
+    let word = name.len() > 3 && name.chars().skip(1).all(|c| c.is_ascii_lowercase() || c == ' ' || c == '-');
+    if word { name.to_lowercase() } else { name.to_owned() }
 }
 
 /// `10⁻⁶` for powers of ten.

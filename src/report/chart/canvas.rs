@@ -98,8 +98,7 @@ impl Canvas {
             Anchor::End => " text-anchor=\"end\"",
         };
         let weight = if how.bold { " font-weight=\"bold\"" } else { "" };
-        let turn =
-            if degrees == 0.0 { String::new() } else { format!(" transform=\"rotate({degrees} {x} {y})\"") };
+        let turn = turn(degrees, [x, y]);
         let _ = writeln!(
             self.out,
             "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{}\"{weight}{anchor}{turn}>{}</text>",
@@ -109,8 +108,8 @@ impl Canvas {
         );
     }
 
-    /// Words on a white halo, readable over lines and colours.
-    pub(super) fn haloed_text(&mut self, at: [f64; 2], words: &str, how: Lettering) {
+    /// Words on a white halo, readable over lines and colours, turned by `degrees` clockwise about their point.
+    pub(super) fn haloed_text(&mut self, at: [f64; 2], words: &str, how: Lettering, degrees: f64) {
         if words.is_empty() || !drawable(&at) {
             return;
         }
@@ -121,8 +120,10 @@ impl Canvas {
             Anchor::End => "end",
         };
         let weight = if how.bold { " font-weight=\"bold\"" } else { "" };
+        let turn = turn(degrees, [x, y]);
+        let size = how.size;
         let common =
-            format!("x=\"{x}\" y=\"{y}\" font-size=\"{}\" text-anchor=\"{anchor}\"{weight}", how.size);
+            format!("x=\"{x}\" y=\"{y}\" font-size=\"{size}\" text-anchor=\"{anchor}\"{weight}{turn}");
         let words = escape(words);
         // Twice, for viewers that do not know `paint-order`.
         let _ = writeln!(
@@ -155,6 +156,11 @@ impl Canvas {
         self.out.push_str("</svg>\n");
         self.out
     }
+}
+
+/// The attribute that turns words about their point.
+fn turn(degrees: f64, [x, y]: [f64; 2]) -> String {
+    if degrees == 0.0 { String::new() } else { format!(" transform=\"rotate({degrees} {x} {y})\"") }
 }
 
 /// Whether a point has a place: values off the scale of a logarithmic axis, or missing, have none.

@@ -5,13 +5,18 @@ use super::canvas::{Anchor, Canvas, Lettering, drawable};
 use super::colour::{contrast, sequential, series};
 use super::frame::{Entry, Frame, INK, edges, is_matrix, words};
 use super::text::pretty_unit;
-use super::{Bar, BoxStats, Chart, Grid, Layer, Stroke, contour};
+use super::{Bar, BoxStats, Chart, Grid, Layer, Stroke, contour, label};
 use crate::report::number;
 
-/// The whole chart as SVG.
-pub(super) fn svg(chart: &Chart) -> String {
+/// The room left of the plot that a chart takes.
+pub(super) fn left_margin(chart: &Chart) -> f64 {
+    Frame::of(chart, &legend(chart), 0.0).corner[0]
+}
+
+/// The whole chart as SVG, with at least that room left of the plot.
+pub(super) fn svg(chart: &Chart, left: f64) -> String {
     let entries = legend(chart);
-    let frame = Frame::of(chart, &entries);
+    let frame = Frame::of(chart, &entries, left);
     let colours = colours(&chart.layers);
     let mut canvas = Canvas::new(chart.size, &chart.title);
     let filled = chart.layers.iter().any(|layer| matches!(layer, Layer::Heat { .. } | Layer::Region { .. }));
@@ -22,22 +27,23 @@ pub(super) fn svg(chart: &Chart) -> String {
     let [width, height] = frame.size;
     let clip = clip_name(chart, &frame);
     canvas.define_clip(&clip, [x, y], [width, height]);
-    // Symbols on the border stay whole.
+    // Symbols on the border stay whole, in front of the axes.
     let wide_clip = format!("{clip}-wide");
     canvas.define_clip(&wide_clip, [x - 6.0, y - 6.0], [width + 12.0, height + 12.0]);
-    for (layer, &colour) in chart.layers.iter().zip(&colours) {
-        let has_symbols = matches!(layer, Layer::Points { .. } | Layer::Boxes { .. });
-        canvas.begin_clip(if has_symbols { &wide_clip } else { &clip });
-        draw_layer(&mut canvas, &frame, chart, layer, colour);
-        canvas.end_clip();
-    }
-    // Words of regions come last: lines that cross a region must not cross them.
-    for layer in &chart.layers {
-        if let Layer::Region { label, outline, .. } = layer {
-            region_label(&mut canvas, &frame, label, outline);
+    let is_symbol = |layer: &Layer| matches!(layer, Layer::Points { .. } | Layer::Boxes { .. });
+    let draw = |canvas: &mut Canvas, symbols: bool| {
+        canvas.begin_clip(if symbols { &wide_clip } else { &clip });
+        for (layer, &colour) in chart.layers.iter().zip(&colours) {
+            if is_symbol(layer) == symbols {
+                draw_layer(canvas, &frame, chart, layer, colour);
+            }
         }
-    }
+        canvas.end_clip();
+    };
+    draw(&mut canvas, false);
     frame.draw_axes(&mut canvas, chart);
+    draw(&mut canvas, true);
+    label::draw(&mut canvas, &frame, chart, &colours);
     for layer in &chart.layers {
         if let Layer::Heat { grid } = layer {
             colour_bar(&mut canvas, &frame, grid);
@@ -79,6 +85,7 @@ fn colours(layers: &[Layer]) -> Vec<usize> {
         | Layer::Points { colour, .. }
         | Layer::Band { colour, .. }
         | Layer::Bars { colour, .. } => Some(*colour),
+        Layer::Tag { colour, .. } => Some(Some(*colour)),
         _ => None,
     };
     let claimed: Vec<usize> = layers.iter().filter_map(own).flatten().collect();
@@ -119,11 +126,9 @@ fn draw_layer(canvas: &mut Canvas, frame: &Frame, chart: &Chart, layer: &Layer, 
             contours(canvas, frame, grid, levels, on_heat);
         }
         Layer::Region { outline, colour: filling, .. } => region(canvas, frame, outline, filling.map(series)),
-        Layer::Rule { label, at, vertical } => rule(canvas, frame, label, *at, *vertical),
-        Layer::Note { text, at } => {
-            let [x, y] = frame.place(*at);
-            canvas.haloed_text([x, y + 4.0], text, words(11.0, Anchor::Middle));
-        }
+        Layer::Rule { label, at, vertical } => label::rule(canvas, frame, label, *at, *vertical),
+        Layer::Note { text, at, side } => label::note(canvas, frame, text, *at, *side),
+        Layer::Tag { .. } => {} // with the words of regions, when all lines are there
     }
 }
 
@@ -298,7 +303,7 @@ fn contours(canvas: &mut Canvas, frame: &Frame, grid: &Grid, levels: &[f64], on_
         let Some(at) = free.min_by(|&a, &b| far(a, middle).total_cmp(&far(b, middle))) else { continue };
         labels.push(at);
         let how = Lettering { colour: ink, ..words(10.5, Anchor::Middle) };
-        canvas.haloed_text([at[0], at[1] + 4.0], &plain(level), how);
+        canvas.haloed_text([at[0], at[1] + 4.0], &plain(level), how, 0.0);
     }
 }
 
@@ -321,99 +326,6 @@ fn region(canvas: &mut Canvas, frame: &Frame, outline: &[[f64; 2]], fill: Option
         fill.map_or("fill=\"none\"".to_owned(), |fill| format!("fill=\"{fill}\" fill-opacity=\"0.13\""));
     let style = format!("{fill} stroke=\"#333333\" stroke-width=\"1.3\" stroke-linejoin=\"round\"");
     canvas.path(&placed, true, &style);
-}
-
-/// The name of a region at its innermost point, in the largest of three sizes that fits; none where none does.
-fn region_label(canvas: &mut Canvas, frame: &Frame, label: &str, outline: &[[f64; 2]]) {
-    let placed: Vec<[f64; 2]> = outline.iter().map(|&point| frame.place(point)).collect();
-    if label.is_empty() || placed.len() < 3 {
-        return;
-    }
-    let (at, _) = innermost(frame, &placed);
-    let fits = |size: &f64| {
-        let (half, high) = (0.5 * super::text::width(label, *size), 0.45 * size);
-        let inside = |[x, y]: [f64; 2]| {
-            let plot = x > frame.corner[0] && x < frame.right() && y > frame.corner[1] && y < frame.bottom();
-            plot && contains(&placed, [x, y])
-        };
-        // a corner of the box may cross a slanting edge, its middles may not
-        let middles = [
-            [at[0] - 1.1 * half, at[1]],
-            [at[0] + 1.1 * half, at[1]],
-            [at[0], at[1] - high],
-            [at[0], at[1] + high],
-        ];
-        middles.into_iter().all(inside)
-    };
-    let Some(size) = [12.5, 10.5, 9.0].into_iter().find(fits) else { return };
-    canvas.haloed_text(
-        [at[0], at[1] + 0.34 * size],
-        label,
-        Lettering { bold: true, ..words(size, Anchor::Middle) },
-    );
-}
-
-/// The point inside a polygon and the plot that is farthest from every edge, and that distance, from a
-/// lattice of 32 by 32 candidates. Distances across count half: labels are wide and low.
-fn innermost(frame: &Frame, polygon: &[[f64; 2]]) -> ([f64; 2], f64) {
-    const LATTICE: usize = 32;
-    let [left, top] = frame.corner;
-    let clamp = |[x, y]: [f64; 2]| [x.clamp(left, frame.right()), y.clamp(top, frame.bottom())];
-    let fold = |pick: fn(f64, f64) -> f64, axis: usize, start: f64| {
-        polygon.iter().map(|&point| clamp(point)[axis]).fold(start, pick)
-    };
-    let low = [fold(f64::min, 0, f64::INFINITY), fold(f64::min, 1, f64::INFINITY)];
-    let high = [fold(f64::max, 0, f64::NEG_INFINITY), fold(f64::max, 1, f64::NEG_INFINITY)];
-    let mut best = ([(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0], 0.0);
-    for i in 0..LATTICE * LATTICE {
-        let part = |n: usize| (n as f64 + 0.5) / LATTICE as f64;
-        let at = [
-            low[0] + (high[0] - low[0]) * part(i % LATTICE),
-            low[1] + (high[1] - low[1]) * part(i / LATTICE),
-        ];
-        if !contains(polygon, at) {
-            continue;
-        }
-        let edge = (0..polygon.len()).map(|n| to_edge(polygon[n], polygon[(n + 1) % polygon.len()], at));
-        let border =
-            [(at[0] - left) / 2.0, (frame.right() - at[0]) / 2.0, at[1] - top, frame.bottom() - at[1]];
-        let distance = edge.chain(border).fold(f64::INFINITY, f64::min);
-        if distance > best.1 {
-            best = (at, distance);
-        }
-    }
-    best
-}
-
-fn contains(polygon: &[[f64; 2]], [x, y]: [f64; 2]) -> bool {
-    let crosses = |n: &usize| {
-        let ([x1, y1], [x2, y2]) = (polygon[*n], polygon[(n + 1) % polygon.len()]);
-        (y1 > y) != (y2 > y) && x < x1 + (y - y1) / (y2 - y1) * (x2 - x1)
-    };
-    (0..polygon.len()).filter(crosses).count() % 2 == 1
-}
-
-fn to_edge([x1, y1]: [f64; 2], [x2, y2]: [f64; 2], [x, y]: [f64; 2]) -> f64 {
-    let ([dx, dy], [px, py]) = ([(x2 - x1) / 2.0, y2 - y1], [(x - x1) / 2.0, y - y1]);
-    let length = dx * dx + dy * dy;
-    let part = if length > 0.0 { ((px * dx + py * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
-    (px - part * dx).hypot(py - part * dy)
-}
-
-fn rule(canvas: &mut Canvas, frame: &Frame, label: &str, at: f64, vertical: bool) {
-    let style = "stroke=\"#444444\" stroke-width=\"1.3\" stroke-dasharray=\"5 3\"";
-    let [left, top] = frame.corner;
-    if vertical {
-        let [x, _] = frame.place([at, frame.y.low]);
-        canvas.line([x, top], [x, frame.bottom()], style);
-        let near_end = x + super::text::width(label, 11.0) + 8.0 > frame.right();
-        let (x, anchor) = if near_end { (x - 5.0, Anchor::End) } else { (x + 5.0, Anchor::Start) };
-        canvas.haloed_text([x, top + 11.0], label, words(11.0, anchor));
-    } else {
-        let [_, y] = frame.place([frame.x.low, at]);
-        canvas.line([left, y], [frame.right(), y], style);
-        canvas.haloed_text([frame.right() - 4.0, y - 5.0], label, words(11.0, Anchor::End));
-    }
 }
 
 /// The sample of a layer in the legend, from `x` on, about the height `y`.

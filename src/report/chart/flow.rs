@@ -136,7 +136,7 @@ pub fn block_diagram(title: &str, blocks: &[Block], flows: &[Flow]) -> String {
         arrow_head(&mut canvas, end);
         let how = Lettering { size: 10.0, colour: INK, bold: false, anchor: Anchor::Start };
         let words_at = [start[0] + 4.0, start[1] + 11.0 + 10.0 * (leaving.before % 2) as f64];
-        canvas.haloed_text(words_at, &fit(&flow.label, 10.0, WIDE), how);
+        canvas.haloed_text(words_at, &fit(&flow.label, 10.0, WIDE), how, 0.0);
     }
     for (number, block) in blocks.iter().enumerate() {
         draw_block(&mut canvas, block, layout.corner(number));

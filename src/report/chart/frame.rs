@@ -39,8 +39,8 @@ pub(super) struct Entry {
 }
 
 impl Frame {
-    /// Settles axes and margins.
-    pub(super) fn of(chart: &Chart, entries: &[Entry]) -> Self {
+    /// Settles axes and margins, with at least `least_left` pixels left of the plot.
+    pub(super) fn of(chart: &Chart, entries: &[Entry], least_left: f64) -> Self {
         let [total_width, total_height] = chart.size;
         let top = head_height(chart) + legend_rows(entries, total_width).len() as f64 * LEGEND_ROW + 10.0;
         let (mut xs, mut ys) = (Vec::new(), Vec::new());
@@ -50,7 +50,7 @@ impl Frame {
 
         let widest = y.ticks.iter().map(|tick| width(&tick.label, TICK_SIZE)).fold(0.0, f64::max);
         let title_room = if axis_title(&chart.y, &y).is_empty() { 0.0 } else { 20.0 };
-        let left = EDGE + title_room + widest.min(0.38 * total_width) + 9.0;
+        let left = (EDGE + title_room + widest.min(0.38 * total_width) + 9.0).max(least_left);
         let has_heat = chart.layers.iter().any(|layer| matches!(layer, Layer::Heat { .. }));
         let last = x.ticks.last().map_or(0.0, |tick| width(&tick.label, TICK_SIZE) / 2.0);
         let right = if has_heat { COLOUR_BAR + 38.0 } else { EDGE + last.min(40.0) };
@@ -191,6 +191,9 @@ fn legend_rows(entries: &[Entry], total_width: f64) -> Vec<Vec<&Entry>> {
 fn axis_title(axis: &Axis, ruler: &Ruler) -> String {
     let power = if ruler.factor == 0 { String::new() } else { format!("10{}", text::exponent(ruler.factor)) };
     let unit = axis.unit.as_deref().map(pretty_unit).unwrap_or_default();
+    if axis.label.is_empty() && unit.is_empty() {
+        return String::new();
+    }
     match (power.is_empty(), unit.is_empty()) {
         (true, true) => axis.label.clone(),
         (true, false) => format!("{} ({unit})", axis.label),
@@ -267,6 +270,7 @@ fn extent(layer: &Layer, matrix: bool, xs: &mut Vec<f64>, ys: &mut Vec<f64>) {
             xs.push(*x);
             ys.push(*y);
         }
+        Layer::Tag { .. } => {} // its line is a layer of its own
     }
 }
 

@@ -20,6 +20,8 @@ mod draw;
 pub mod flow;
 mod frame;
 pub mod kinds;
+mod label;
+mod place;
 mod png;
 mod text;
 
@@ -97,6 +99,18 @@ pub enum Stroke {
     Dashed,
     /// Dots.
     Dotted,
+}
+
+/// Where words stand at a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Side {
+    /// Over it.
+    #[default]
+    Over,
+    /// Left of it.
+    Left,
+    /// Right of it.
+    Right,
 }
 
 /// One bar, from its base to its end along the value axis.
@@ -204,8 +218,10 @@ pub enum Layer {
     },
     /// A closed region with a label inside, as in a predominance diagram.
     Region {
-        /// Label inside; empty for none.
+        /// Label inside, or outside with a line to the region if that is too small; empty for none.
         label: String,
+        /// A second line of the label, where there is room; empty for none.
+        detail: String,
         /// Corners in order as `[x, y]`.
         outline: Vec<[f64; 2]>,
         /// Number in the palette of the pale filling; none if absent.
@@ -224,8 +240,19 @@ pub enum Layer {
     Note {
         /// The words.
         text: String,
-        /// Where their middle stands, as `[x, y]`.
+        /// The point, as `[x, y]`.
         at: [f64; 2],
+        /// Where they stand there.
+        side: Side,
+    },
+    /// Words beside a line or point: at the first of the places where they cover nothing; left out where there is none.
+    Tag {
+        /// The words.
+        text: String,
+        /// Points that they may belong to as `[x, y]`, the best first.
+        places: Vec<[f64; 2]>,
+        /// Number in the palette of the line that joins words and point.
+        colour: usize,
     },
 }
 
@@ -318,7 +345,7 @@ impl Chart {
 
     /// The chart as an SVG document without XML header, fit for a file and for inlining in HTML.
     pub fn svg(&self) -> String {
-        draw::svg(self)
+        draw::svg(self, 0.0)
     }
 
     /// The chart as PNG, `scale` pixels for each of its own (2 for print).
@@ -339,16 +366,17 @@ impl Chart {
     }
 }
 
-/// Charts one below the other as one SVG document.
+/// Charts one below the other as one SVG document, their plots flush on the left.
 pub fn stacked(charts: &[Chart]) -> String {
     let width = charts.iter().map(|chart| chart.size[0]).fold(0.0, f64::max);
     let height: f64 = charts.iter().map(|chart| chart.size[1]).sum();
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n"
     );
+    let left = charts.iter().map(draw::left_margin).fold(0.0, f64::max);
     let mut top = 0.0;
     for chart in charts {
-        out += &chart.svg().replacen("<svg ", &format!("<svg y=\"{top}\" "), 1);
+        out += &draw::svg(chart, left).replacen("<svg ", &format!("<svg y=\"{top}\" "), 1);
         top += chart.size[1];
     }
     out + "</svg>\n"

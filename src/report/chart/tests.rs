@@ -45,7 +45,13 @@ fn odd_data_are_drawn_without_panic() {
             let chart = Chart::new("odd", axis.clone(), axis)
                 .layer(Layer::line("line", values.clone()))
                 .layer(Layer::points("points", values.clone()))
-                .layer(Layer::Region { label: "r".into(), outline: values.clone(), colour: Some(1) });
+                .layer(Layer::Region {
+                    label: "r".into(),
+                    detail: "words".into(),
+                    outline: values.clone(),
+                    colour: Some(1),
+                })
+                .layer(Layer::Tag { text: "t".into(), places: values.clone(), colour: 1 });
             let svg = chart.svg();
             assert!(!svg.contains("NaN"), "{svg}");
         }
@@ -54,4 +60,61 @@ fn odd_data_are_drawn_without_panic() {
     let empty = kinds::response_surface("empty", Axis::new("x"), Axis::new("y"), grid);
     assert!(empty.png(1.0).is_ok());
     assert!(kinds::box_plot("empty", Axis::new("v"), &[("none".into(), vec![])]).png(1.0).is_ok());
+}
+
+/// Where the words of a picture stand: their middle and text.
+fn words_of(svg: &str) -> Vec<([f64; 2], String)> {
+    let of = |line: &str| {
+        let number = |name: &str| -> f64 {
+            let from = line.find(&format!(" {name}=\"")).unwrap() + name.len() + 3;
+            line[from..].split('"').next().unwrap().parse().unwrap()
+        };
+        let text = line[line.find('>').unwrap() + 1..].split('<').next().unwrap().to_owned();
+        ([number("x"), number("y")], text)
+    };
+    svg.lines().filter(|line| line.starts_with("<text")).map(of).collect()
+}
+
+/// A wide region keeps its words off the line through its middle, a strip of one pixel has them outside with a line to it.
+#[test]
+fn words_of_regions_cover_no_line_and_are_all_there() {
+    let region = |label: &str, from: f64, to: f64| Layer::Region {
+        label: label.into(),
+        detail: String::new(),
+        outline: vec![[from, 0.0], [to, 0.0], [to, 10.0], [from, 10.0]],
+        colour: None,
+    };
+    let axis = || Axis::new("x").range(0.0, 10.0);
+    let chart = Chart::new("", axis(), axis())
+        .layer(region("wide", 0.0, 8.0))
+        .layer(region("strip", 8.0, 8.02))
+        .layer(region("upright words", 8.02, 8.6))
+        .layer(region("right", 8.6, 10.0))
+        .layer(Layer::line("", vec![[0.0, 5.0], [10.0, 5.0]]));
+    let svg = chart.svg();
+    let words = words_of(&svg);
+    let at = |text: &str| words.iter().find(|w| w.1 == text).unwrap_or_else(|| panic!("no {text}: {svg}")).0;
+    let frame = super::frame::Frame::of(&chart, &[], 0.0);
+    let line = frame.place([0.0, 5.0])[1];
+    for text in ["wide", "strip", "upright words", "right"] {
+        assert!((at(text)[1] - line).abs() > 6.0, "{text} on the line");
+    }
+    let strip = frame.place([8.01, 0.0])[0];
+    assert!((at("strip")[0] - strip).abs() > 10.0, "beside the strip, not over it");
+    assert!(svg.contains("rotate(-90"), "words too long for a region of some width stand upright in it");
+}
+
+#[test]
+fn stacked_charts_share_their_left_edge() {
+    let chart = |top: f64| {
+        Chart::new("", Axis::new("x").range(0.0, 1.0), Axis::new("y").range(0.0, top))
+            .layer(Layer::line("", vec![[0.0, 0.0], [1.0, top]]))
+    };
+    let clips = |svg: &str| -> Vec<String> {
+        let clip = |part: &str| part[..part.find(" y=").unwrap()].to_owned();
+        svg.split("<clipPath id=").skip(1).map(|p| clip(&p[p.find("<rect").unwrap()..])).step_by(2).collect()
+    };
+    let both = clips(&stacked(&[chart(1.0), chart(90_000.0)]));
+    assert_eq!(both[0], both[1]);
+    assert_ne!(clips(&chart(1.0).svg()), clips(&chart(90_000.0).svg()));
 }

@@ -1,5 +1,7 @@
 //! Words in charts: how wide they are, and how formulas and units are spelt for print.
 
+use crate::chemistry::Element;
+
 /// Advance widths of the characters 32 to 126 of the embedded font, in thousandths of its size.
 const WIDTHS: [u16; 95] = [
     286, 360, 414, 754, 572, 855, 702, 247, 351, 351, 450, 754, 286, 325, 286, 303, 572, 572, 572, 572, 572,
@@ -39,7 +41,7 @@ pub(super) fn fit(text: &str, size: f64, room: f64) -> String {
     cut.trim_end().to_owned() + "…"
 }
 
-/// A formula as printed: `SO4-2` becomes SO₄²⁻, `CuSO4:5H2O` CuSO₄·5H₂O. Phase suffixes stay; text that
+/// A formula as printed: `SO4-2` becomes SO₄²⁻, `CuSO4:5H2O` CuSO₄·5H₂O, `H(SO4)-` HSO₄⁻. Phase suffixes stay; text that
 /// is no formula, such as a name with a space or in lower case, is left alone.
 ///
 /// # Example
@@ -50,6 +52,7 @@ pub(super) fn fit(text: &str, size: f64, room: f64) -> String {
 /// assert_eq!(chemical("gangue"), "gangue");
 /// ```
 pub fn chemical(name: &str) -> String {
+    let name = &bare(name);
     let is_formula = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '(' || c == '[')
         && !name.contains(' ')
         && name.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-'));
@@ -70,6 +73,26 @@ pub fn chemical(name: &str) -> String {
         previous = c;
     }
     out + &charge
+}
+
+/// `H(SO4)-` without the brackets, which tell a database the ligand but which no one prints; those of organic
+/// ligands, of phases and of counted groups stay.
+fn bare(name: &str) -> String {
+    let Some((first, rest)) = name.split_once('(') else { return name.to_owned() };
+    let Some((group, charge)) = rest.split_once(')') else { return name.to_owned() };
+    let is_element = |text: &str| Element::from_symbol(text).is_some();
+    let after_one = is_element(first.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let uncounted = charge.is_empty() || charge.starts_with(['+', '-']);
+    let mut symbols: Vec<String> = Vec::new();
+    for c in group.chars().filter(|c| !c.is_ascii_digit()) {
+        match symbols.last_mut() {
+            Some(last) if c.is_ascii_lowercase() => last.push(c),
+            _ => symbols.push(c.to_string()),
+        }
+    }
+    symbols.dedup();
+    let inorganic = symbols.len() > 1 && symbols.iter().all(|symbol| is_element(symbol));
+    if after_one && uncounted && inorganic { format!("{first}{group}{charge}") } else { name.to_owned() }
 }
 
 /// Splits `SO4-2` into `SO4` and `²⁻`; a phase suffix may follow the formula.
@@ -150,6 +173,15 @@ mod tests {
             ("Fe2(SO4)3", "Fe₂(SO₄)₃"),
             ("LiNi0.6Mn0.2Co0.2O2(s)", "LiNi₀.₆Mn₀.₂Co₀.₂O₂(s)"),
             ("H2O", "H₂O"),
+            ("H(SO4)-", "HSO₄⁻"),
+            ("H2(AsO3)-", "H₂AsO₃⁻"),
+            ("H(CN)", "HCN"),
+            ("Ag(CN)2-", "Ag(CN)₂⁻"),
+            ("AuCl3(OH)-", "AuCl₃(OH)⁻"),
+            ("Co(Citrate)-", "Co(Citrate)⁻"),
+            ("AgH(EDTA)-2", "AgH(EDTA)²⁻"),
+            ("Fe(III)", "Fe(III)"),
+            ("CuO(s)", "CuO(s)"),
             ("leach 2", "leach 2"),
             ("Co", "Co"),
         ] {

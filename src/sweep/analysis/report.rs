@@ -223,6 +223,13 @@ fn screening(sample: &Sample, analysis: &mut Analysis) {
             "effect of a move over a factor's whole spread; a large deviation means curvature or interaction",
         );
         analysis.tables.push((format!("morris-{}", slug(&output.name)), all));
+        let labels = ["mu_star", "mu_star_low", "mu_star_high", "mu", "sigma"];
+        let columns: Vec<_> =
+            labels.into_iter().zip(columns).map(|(name, c)| (name, output.unit.as_str(), c)).collect();
+        group.group(&slug(&output.name), by_factor(sample, &columns));
+        if !cloud.iter().any(|(_, [size, _])| *size > 0.0) {
+            continue; // nothing moves it: there is no picture to draw
+        }
         let unit = if output.unit == "1" { "" } else { &output.unit };
         let chart = Chart::new(
             &format!("Morris screening of {}", output.name),
@@ -232,10 +239,6 @@ fn screening(sample: &Sample, analysis: &mut Analysis) {
         let chart =
             cloud.iter().fold(chart, |chart, (name, point)| chart.layer(Layer::points(name, vec![*point])));
         analysis.charts.push((format!("morris-{}", slug(&output.name)), chart));
-        let labels = ["mu_star", "mu_star_low", "mu_star_high", "mu", "sigma"];
-        let columns: Vec<_> =
-            labels.into_iter().zip(columns).map(|(name, c)| (name, output.unit.as_str(), c)).collect();
-        group.group(&slug(&output.name), by_factor(sample, &columns));
     }
     analysis.data.group("morris", group);
 }
