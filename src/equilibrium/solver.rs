@@ -8,6 +8,7 @@
 
 use super::linear;
 use super::problem::{Condition, Problem, Water};
+use super::recombine;
 use super::state::State;
 use super::system::System;
 use super::workspace::{MOLES_OF_WATER, Statistics, Workspace};
@@ -117,12 +118,10 @@ impl System {
         if result.is_err() && self.with_water_held(problem, ws).is_ok() {
             result = Ok(());
         }
-        if result.is_err() && !matches!(result, Err(SolveError::Cycling(_))) {
-            let first = result;
-            result = self.bracketed(problem, ws).map_err(|second| match (&first, second) {
-                (Err(error @ SolveError::DryOut { .. }), _) => error.clone(),
-                (_, second) => second,
-            });
+        if result.is_err() {
+            ws.recombining = true;
+            result = self.recombined(problem, ws, result);
+            ws.recombining = false;
         }
         result?;
         ws.warm = true;
@@ -230,6 +229,10 @@ impl System {
         let mut last = f64::INFINITY;
         for iteration in 0..if ws.careful { 4 * STEPS } else { STEPS } {
             ws.statistics.iterations += 1;
+            if ws.recombining && iteration % recombine::EVERY == 0 {
+                self.recombine(problem, ws);
+                self.residuals(problem, ws);
+            }
             self.assemble(problem, ws);
             if !linear::solve(&mut ws.matrix, n, ws.width) {
                 return Err(self.stuck(problem, ws));

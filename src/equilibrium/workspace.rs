@@ -86,6 +86,8 @@ pub struct Workspace {
     pub(super) class_of: Vec<u32>,
     pub(super) rows: Sparse,    // by species
     pub(super) balance: Sparse, // the same by row
+    /// of each row of a component: whose balances it adds up, and how often
+    pub(super) parts: Sparse,
     pub(super) columns: Sparse,
     pub(super) used_class: Vec<bool>,
     /// answer: ln activity of components, ln a_w, I, ln mass of water, amounts of candidates
@@ -115,8 +117,9 @@ pub struct Workspace {
     pub(super) stored_gamma: Vec<f64>, // ln γ of every aqueous species, dense models
     pub(super) signature: (u64, usize),
     pub(super) warm: bool,
-    pub(super) careful: bool, // short steps after a failure
-    pub(super) held: bool,    // ionic strength, activity and mass of water stay where they are
+    pub(super) careful: bool,     // short steps after a failure
+    pub(super) held: bool,        // activity coefficients, activity and mass of water stay where they are
+    pub(super) recombining: bool, // balances are combined on the way
     pub(super) saved: Vec<f64>,
     pub(super) statistics: Statistics,
     /// what the layout was made for
@@ -231,6 +234,40 @@ impl Workspace {
         self.layout = Layout { free, activity, strength, mass, solids: next };
         self.choose_species(system, problem);
         self.rows.transpose_into(&mut self.balance, self.layout.solids);
+        self.parts.clear();
+        for component in &self.component_of {
+            self.parts.push(*component, 1.0);
+            self.parts.close();
+        }
+    }
+
+    /// Puts combinations of balances in the place of `rows`: the count of each species (and solids behind them) in each, and how often
+    /// each holds the balances of the components of `rows`. The next problem is laid out anew.
+    pub(super) fn combine(&mut self, rows: &[usize], counts: &[Vec<f64>], parts: &[Vec<f64>]) {
+        self.laid_out = None;
+        let old = std::mem::take(&mut self.rows);
+        self.rows.clear();
+        for i in 0..self.active.len() {
+            for (row, counts) in rows.iter().zip(counts) {
+                self.rows.push(*row, counts[i]);
+            }
+            let (at, value) = old.row(i);
+            for (row, value) in at.iter().zip(value).filter(|(row, _)| !rows.contains(&(**row as usize))) {
+                self.rows.push(*row as usize, *value);
+            }
+            self.rows.close();
+        }
+        self.rows.transpose_into(&mut self.balance, self.layout.solids);
+        self.parts.clear();
+        for row in 0..self.layout.free {
+            match rows.iter().position(|own| *own == row) {
+                Some(at) => rows.iter().zip(&parts[at]).for_each(|(own, n)| {
+                    self.parts.push(self.component_of[*own], *n);
+                }),
+                None => self.parts.push(self.component_of[row], 1.0),
+            }
+            self.parts.close();
+        }
     }
 
     fn choose_species(&mut self, system: &System, problem: &Problem) {
