@@ -11,7 +11,7 @@ use super::problem::{Condition, Problem, Water};
 use super::solver::SolveError;
 use super::state::State;
 use super::system::{Constants, System};
-use super::workspace::{Workspace, absent};
+use super::workspace::Workspace;
 use std::f64::consts::LN_10;
 
 const STEP: f64 = 0.02; // K, of the central difference of constants, which are smooth; error below 1e-8 of the slope
@@ -366,7 +366,7 @@ impl Sensitivities {
         let components = system.components.len();
         self.count = components + 2;
         self.gone.clear();
-        self.gone.extend((0..components).map(|c| absent(system, c, &problem.conditions[c])));
+        self.gone.extend((0..components).map(|c| system.undefined(problem, ws, c)));
         self.gone.resize(self.count, false);
         let clear = |values: &mut Vec<f64>, rows: usize| {
             values.clear();

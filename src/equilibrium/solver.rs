@@ -19,6 +19,8 @@ use thiserror::Error;
 /// Largest imbalance, over the size of its terms, that an answer may have.
 pub const RESIDUAL_LIMIT: f64 = 1e-9;
 const STEPS: usize = 120;
+/// pe + pH between hydrogen and oxygen of some thousand bar.
+const WATER_STABLE: std::ops::RangeInclusive<f64> = -2.0..=23.0;
 const EXPONENT_LIMIT: f64 = 300.0; // of ln m: larger only on the way, kept finite
 
 /// Why there is no answer.
@@ -279,8 +281,12 @@ impl System {
             None => "water, ionic strength or a solid".into(),
         };
         let iterations = ws.statistics.iterations;
-        let total = |at: &usize| matches!(problem.conditions[*at], Condition::Total(_));
-        match self.electron.filter(total) {
+        // a metal in plain acid: no potential of water has the electrons balance, and the search leaves its range
+        let lost = |at: &usize| {
+            let range = -(ws.ln_activity[*at] + ws.ln_activity[0]) / LN_10;
+            matches!(problem.conditions[*at], Condition::Total(_)) && !WATER_STABLE.contains(&range)
+        };
+        match self.electron.filter(lost) {
             Some(_) => SolveError::NoPotential { residual, row, iterations },
             None => SolveError::NotConverged { residual, row, iterations },
         }

@@ -188,6 +188,9 @@ impl Workspace {
         for (at, condition) in problem.conditions.iter().enumerate() {
             match condition {
                 Condition::Total(_) if absent(system, at, condition) => keys.push(0),
+                Condition::Total(total) if Some(at) == system.electron => {
+                    keys.push(if *total == 0.0 { 8 } else { 2 })
+                }
                 Condition::Total(total) if system.components[at].exchanger => {
                     keys.extend([1, total.to_bits()]);
                 }
@@ -210,7 +213,11 @@ impl Workspace {
         self.component_of.clear();
         self.ln_activity.resize(n, 0.0);
         for (at, condition) in problem.conditions.iter().enumerate() {
-            let fixed = matches!(condition, Condition::LogActivity(_)) || absent(system, at, condition);
+            let idle = Some(at) == system.electron
+                && *condition == Condition::Total(0.0)
+                && no_couple(system, problem);
+            let fixed =
+                matches!(condition, Condition::LogActivity(_)) || idle || absent(system, at, condition);
             if let Condition::LogActivity(value) = condition {
                 self.ln_activity[at] = value * std::f64::consts::LN_10;
             }
@@ -382,6 +389,18 @@ impl Workspace {
 /// A component of which there is nothing: a total of zero; the proton and the electron may balance at zero.
 pub(super) fn absent(system: &System, component: usize, condition: &Condition) -> bool {
     matches!(condition, Condition::Total(total) if *total == 0.0) && !system.is_signed(component)
+}
+
+/// Whether nothing that is there can take or give electrons: couples are open, but the liquor has none of their elements. Then no
+/// potential is defined, and the electron balances by itself.
+fn no_couple(system: &System, problem: &Problem) -> bool {
+    let gone = |c: usize| absent(system, c, &problem.conditions[c]);
+    let takes = |species: &super::system::Species| {
+        let terms = &species.reaction.terms;
+        let electrons = terms.iter().any(|(c, _)| Some(*c) == system.electron);
+        electrons && &*species.name != "e-" && !terms.iter().any(|(c, _)| gone(*c))
+    };
+    !system.species.iter().any(takes)
 }
 
 pub(super) const MOLES_OF_WATER: f64 = 1.0 / WATER_MOLAR_MASS; // in one kilogram
