@@ -316,3 +316,92 @@ fn every_shipped_scenario_runs_and_closes() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     assert_eq!(folder.names(), names.iter().map(|n| format!("{n}.h5")).collect::<Vec<_>>());
 }
+
+#[test]
+fn names_that_a_liquor_does_not_know_are_answered_from_the_right_list_or_not_at_all() {
+    let folder = Folder::new();
+    let asked = |more: &[&str]| {
+        let mut args = vec!["speciate", "--total", "Cu=0.01 mol/kg", "--total", "C=0.01 mol/kg"];
+        args.extend(more);
+        ends(&folder, 2, &args)
+    };
+    assert!(!asked(&["--total", "Xx=1 mmol/kg"]).contains("did you mean"));
+    let element = asked(&["--total", "zn=1 mmol/kg"]);
+    assert!(element.contains("did you mean `Zn`"), "{element}");
+    let solid = asked(&["--solid", "Gypsum"]);
+    assert!(solid.contains("`Gypsum` needs Ca, S(6)"), "{solid}");
+    let solid = asked(&["--solid", "malachit"]);
+    assert!(solid.contains("no solid `malachit`; did you mean `Malachite`"), "{solid}");
+    let gas = asked(&["--gas", "CO2=0.001"]);
+    assert!(gas.contains("no gas `CO2`; did you mean `CO2(g)`?"), "{gas}");
+    assert!(!asked(&["--gas", "Zz(g)=0.001"]).contains("did you mean"));
+    let omitted = ends(&folder, 2, &["pourbaix", "Cu", "--omit", "Gypsum"]);
+    assert!(!omitted.contains("did you mean"), "{omitted}");
+}
+
+#[test]
+fn charges_that_a_given_ph_leaves_over_are_told() {
+    let folder = Folder::new();
+    let salt = ["speciate", "--total", "Na=0.1 mol/kg", "--total", "Cl=0.05 mol/kg", "--ph", "7"];
+    // 0.05 of 0.15 mol/kg of charges, the pair NaCl aside
+    let text = done(&folder, &salt);
+    assert!(text.contains("the charges do not balance: +33."), "{text}");
+    let mut json = salt.to_vec();
+    json.extend(["--format", "json"]);
+    let object: Value = serde_json::from_str(&done(&folder, &json)).unwrap();
+    let error = object["charge_error_percent"].as_f64().unwrap();
+    assert!((error - 100.0 / 3.0).abs() < 1.0, "{error}");
+    assert!(object["warning"].as_str().unwrap().contains("do not balance"));
+    let mut balanced = salt.to_vec();
+    balanced.extend(["--balance", "Cl"]);
+    assert!(!done(&folder, &balanced).contains("do not balance"));
+}
+
+#[test]
+fn constants_without_a_temperature_law_are_named_away_from_25_degrees() {
+    let folder = Folder::new();
+    std::fs::write(
+        folder.path().join("pairs.dat"),
+        "SOLUTION_MASTER_SPECIES\nH H+ -1 H 1.008\nO H2O 0 O 16\nA A+ 0 A 50\nB B- 0 B 50\n\
+         SOLUTION_SPECIES\nH+ = H+\nH2O = H2O\nA+ = A+\nB- = B-\nH2O = OH- + H+\n log_k -14\n delta_h 55.8 kJ\n\
+         A+ + B- = AB\n log_k 2\nA+ + H2O = AOH + H+\n log_k -12\n",
+    )
+    .unwrap();
+    let at = |temperature: &str| {
+        let totals = ["--total", "A=0.1 mol/kg", "--total", "B=0.1 mol/kg", "--temperature", temperature];
+        let mut args = vec!["speciate", "--database", "pairs.dat", "--model", "ideal"];
+        args.extend(totals);
+        done(&folder, &args)
+    };
+    let hot = at("60 degC");
+    assert!(hot.contains("the constants of AB are known at 25 degC alone and held at 60 degC"), "{hot}");
+    assert!(!at("30 degC").contains("25 degC alone"));
+}
+
+#[test]
+fn a_database_that_forms_a_species_of_nothing_is_refused_with_its_line() {
+    let folder = Folder::new();
+    let text = "SOLUTION_MASTER_SPECIES\nH H+ -1 H 1.008\nO H2O 0 O 16\nCu Cu+2 0 Cu 63.5\n\
+                SOLUTION_SPECIES\nH+ = H+\nH2O = H2O\nCu+2 = Cu+2\nH2O = OH- + H+\n log_k -14\n  Cu+3 + H2O = CuOH+ + H+\n log_k -8\n";
+    std::fs::write(folder.path().join("own.dat"), text).unwrap();
+    let told = ends(&folder, 2, &["speciate", "--database", "own.dat", "--total", "Cu=0.1 mol/kg"]);
+    assert!(told.contains("own.dat: line 11, column 3: "), "{told}");
+    assert!(told.contains("defines `Cu+3`; did you mean `Cu+2`?"), "{told}");
+}
+
+#[test]
+fn a_liquor_is_refused_before_it_is_solved() {
+    let folder = Folder::new();
+    let liquor = ["speciate", "--total", "Cu=0.01 mol/kg"];
+    let with = |more: &[&'static str]| liquor.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>();
+    for ph in ["-5", "-2.1", "17"] {
+        let told = ends(&folder, 2, &with(&["--ph", ph]));
+        assert!(told.contains("out of range (-2 to 16)"), "{told}");
+    }
+    done(&folder, &with(&["--ph", "-2"]));
+    assert!(ends(&folder, 2, &with(&["-o", "x.csv"])).contains("--titrate"));
+    // a titration that has no end would be an error of its own, were it begun
+    let titrated = ["--titrate", "NaOH", "--to-ph", "15.9", "-o", "missing/x.csv"];
+    assert!(ends(&folder, 1, &with(&titrated)).contains("the folder `missing` does not exist"));
+    assert!(folder.names().is_empty());
+}

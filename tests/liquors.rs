@@ -378,3 +378,71 @@ fn activities_past_their_range_warn() {
         assert_eq!(told, past, "{warnings:?}");
     }
 }
+
+/// Anhydrite beside gypsum: a solid that the equilibrium does not know stays, and the run says so.
+#[test]
+fn a_fed_solid_that_no_phase_is_like_is_told_of() {
+    let text = |solid: &str, settings: &str| {
+        format!(
+            "format = 1\ntitle = \"gypsum or not\"\nbasis = \"batch\"\n\
+             flowsheet = [\"water -> tank.feed\", \"rock -> tank.feed\", \"tank.out -> slurry\"]\n\
+             [equilibrium]\ndatabase = \"iron-aluminium-lime.dat\"\nsolids = [{settings}]\n\
+             [units.water]\ntype = \"feed\"\nvolume = \"1 L\"\nsolution = {{ H2SO4 = \"1 mmol/L\" }}\n\
+             [units.rock]\ntype = \"feed\"\nmass = \"1 g\"\ncomposition = {{ \"{solid}\" = \"100 wt%\" }}\n\
+             [units.tank]\ntype = \"equilibrate\"\n[units.slurry]\ntype = \"product\"\n"
+        )
+    };
+    for settings in ["\"Gypsum\"", "\"all\""] {
+        let (model, solution) = solve(&text("CaSO4(s)", settings));
+        let [(place, told)] = model.warnings.as_slice() else { panic!("{:?}", model.warnings) };
+        assert_eq!(place, "equilibrium");
+        assert!(told.starts_with("`CaSO4(s)` is inert in the equilibrium"), "{told}");
+        assert!(told.contains("nearest is `Gypsum`, CaSO4:2H2O: feed `CaSO4:2H2O(s)`"), "{told}");
+        near(amount(&solution, "tank.out", "CaSO4(s)"), 1.0 / 136.14, 1e-3, "it stays");
+    }
+    assert!(model(&text("CaSO4:2H2O(s)", "\"Gypsum\"")).warnings.is_empty());
+    assert!(model(&text("CaSO4(s)", "\"Portlandite\"")).warnings.is_empty(), "nothing like it was to form");
+}
+
+/// A name that stands for another element in each pair, or for none.
+#[test]
+fn an_element_of_the_databases_own_stands_for_one_thing() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = "SOLUTION_MASTER_SPECIES\nH H+ -1 H 1.008\nO H2O 0 O 16\nFd Fd+2 0 Fd 55.8\nCl Cl- 0 Cl 35.45\n\
+                    SOLUTION_SPECIES\nH+ = H+\nH2O = H2O\nFd+2 = Fd+2\nCl- = Cl-\nH2O = OH- + H+\n log_k -14\n\
+                    Fd+2 + H2O = FdOH+ + H+\n log_k -9\nFd+2 + Cl- = FdCl+\n log_k 0.1\n";
+    std::fs::write(folder.path().join("fd.dat"), database).unwrap();
+    let read = |names: &str| {
+        let text = format!(
+            "format = 1\ntitle = \"names\"\nbasis = \"batch\"\nflowsheet = [\"water -> drain\"]\n\
+             [equilibrium]\ndatabase = \"fd.dat\"\nnames = {{ {names} }}\n[units.water]\ntype = \"feed\"\n\
+             volume = \"1 L\"\nsolution = {{ FeCl2 = \"1 mmol/L\" }}\n[units.drain]\ntype = \"discharge\"\n"
+        );
+        let path = folder.path().join("names.toml");
+        Model::parse(&path.display().to_string(), &text, &LIBRARY, &[]).map_err(|faults| faults.render(false))
+    };
+    assert!(read("\"Fe+2\" = \"Fd+2\", \"FeCl+\" = \"FdCl+\"").is_ok());
+    let told = read("\"Fe+2\" = \"Fd+2\", \"CoCl+\" = \"FdCl+\"").unwrap_err();
+    assert!(told.contains("`CoCl+`") && told.contains("`Fd` stands for Fe by `Fe+2`"), "{told}");
+    let told = read("\"Fe+2\" = \"FdCl+\"").unwrap_err();
+    assert!(
+        told.contains("`Fe+2` (Fe, charge +2) is not `FdCl+` of the database (Cl, Fd, charge +1)"),
+        "{told}"
+    );
+}
+
+/// Cyanide fed as a complex is not counted as cyanide: gold waits for it, though the equilibrium sets some free, and the leach says so.
+#[test]
+fn a_reagent_that_complexes_hold_is_told_of() {
+    let shipped = include_str!("../scenarios/board-cyanide.toml").replace("\"24 h\"", "\"1 h\"");
+    let liquor = "solution = { \"NaCN\" = \"0.04 mol/L\", \"NaOH\" = \"0.01 mol/L\" }";
+    assert!(shipped.contains(liquor));
+    let held = "\n[units.liquor.amounts]\nH2O = \"55 mol\"\n\"Na+\" = \"0.04 mol\"\n\"OH-\" = \"0.01 mol\"\n\"Cu(CN)3-2\" = \"0.015 mol\"\n";
+    let text = shipped.replace("volume = \"1 L\"\n", "").replace(liquor, held);
+    let (model, solution) = solve(&text);
+    let told = &solution.outcomes[model.flowsheet.node("leach").unwrap()].warnings;
+    assert!(told.iter().any(|text| text.contains("of `CN-` are free at the end")), "{told:?}");
+    let (model, solution) = solve(&shipped);
+    let told = &solution.outcomes[model.flowsheet.node("leach").unwrap()].warnings;
+    assert!(!told.iter().any(|text| text.contains("are free at the end")), "{told:?}");
+}

@@ -340,18 +340,29 @@ impl SpeciesTable {
     }
 }
 
-/// At most three of the known names that look like this one, the likeliest first.
+/// How much of a name must be as in another to be taken for it.
+const ALIKE: f64 = 0.6;
+
+/// At most three of the known names that look like this one, the likeliest first; the case of letters counts little.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
     let wanted: String = name.chars().take(64).collect();
-    let stem = Phase::split(&wanted).0;
+    let (stem, phase) = Phase::split(&wanted);
     let mut scored: Vec<(f64, &str)> = known
         .map(|own| {
-            let same_stem = if Phase::split(own).0.eq_ignore_ascii_case(stem) { 1.0 } else { 0.0 };
-            (strsim::normalized_damerau_levenshtein(&wanted, own) + same_stem, own)
+            let (own_stem, own_phase) = Phase::split(own);
+            // a suffix that many names have makes no two of them alike
+            let alike =
+                strsim::normalized_damerau_levenshtein(&stem.to_lowercase(), &own_stem.to_lowercase());
+            let same_stem = if own_stem.eq_ignore_ascii_case(stem) { 1.0 } else { 0.0 };
+            let same_phase = if own_phase == phase { 1e-2 } else { 0.0 };
+            let same_case = if own_stem == stem { 1e-3 } else { 0.0 }; // `Co` before `CO`
+            (alike + same_stem + same_phase + same_case, own)
         })
-        .filter(|(score, _)| *score >= 0.5)
+        .filter(|(score, _)| *score >= ALIKE)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let same_stem = scored.first().is_some_and(|(score, _)| *score >= 2.0);
+    scored.retain(|(score, _)| !same_stem || *score >= 2.0); // then nothing else can be meant
     scored.iter().take(3).map(|(_, own)| (*own).to_owned()).collect()
 }
 

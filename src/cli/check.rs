@@ -88,6 +88,7 @@ fn plan_json(model: &Model) -> serde_json::Value {
         "controllers": controllers,
         "degrees_of_freedom": 0,
         "parameters": parameters,
+        "warnings": model.warnings.iter().map(|(at, text)| json!({ "about": at, "message": text })).collect::<Vec<_>>(),
         "references": model.references,
     })
 }
@@ -104,6 +105,9 @@ fn plan_text(model: &Model, terminal: &Terminal) -> String {
         out += "\n";
     }
     out += &unit_table(flowsheet).terminal(style);
+    for (at, text) in &model.warnings {
+        out += &format!("\nwarning: {at}: {text}\n");
+    }
     if !model.references.is_empty() {
         out += "\nReferences\n";
         for reference in &model.references {

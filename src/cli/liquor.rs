@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{Exit, Failure, Terminal};
 use crate::equilibrium::curated;
 use crate::equilibrium::curve::CurveError;
-use crate::equilibrium::liquor::{Liquor, LiquorError};
+use crate::equilibrium::liquor::{Liquor, LiquorError, PH_RANGE};
 use crate::equilibrium::{Database, Model, Options, SolveError, System};
 use crate::quantity::{self, Dimension, Quantity};
 use crate::report::aqueous::{self, Provenance};
@@ -228,11 +228,14 @@ pub(super) fn fresh_solids() -> Result<Vec<String>, Failure> {
     Ok(constants.into_iter().filter(|c| c.fresh).map(|c| c.name).collect())
 }
 
-/// A pH on the command line.
+/// A pH that somebody gives.
 pub(super) fn checked_ph(ph: f64) -> Result<f64, Failure> {
-    match (-5.0..=20.0).contains(&ph) {
+    match PH_RANGE.contains(&ph) {
         true => Ok(ph),
-        false => Err(wrong(format!("pH {ph} is out of range (-5 to 20)"))),
+        false => {
+            let (low, high) = (PH_RANGE.start(), PH_RANGE.end());
+            Err(wrong(format!("pH {ph} is out of range ({low} to {high})")))
+        }
     }
 }
 
@@ -261,7 +264,7 @@ pub(super) fn unsolved_curve(error: &CurveError) -> Failure {
 
 fn exit_of(error: &SolveError) -> Exit {
     match error {
-        SolveError::Input(_) | SolveError::Temperature(_) => Exit::Input,
+        SolveError::Input(_) | SolveError::Temperature(_) | SolveError::Unstable { .. } => Exit::Input,
         _ => Exit::Calculation,
     }
 }
@@ -320,10 +323,15 @@ const ENDINGS: &str = ".svg, .png, .csv or .h5";
 
 /// Makes sure that every file can be written before anything is calculated.
 pub(super) fn check_outputs(paths: &[PathBuf]) -> Result<(), Failure> {
-    match paths.iter().find(|path| !matches!(ending(path).as_str(), "svg" | "png" | "csv" | "h5")) {
-        Some(path) => Err(wrong(format!("{}: the name must end in {ENDINGS}", path.display()))),
-        None => Ok(()),
+    if let Some(path) =
+        paths.iter().find(|path| !matches!(ending(path).as_str(), "svg" | "png" | "csv" | "h5"))
+    {
+        return Err(wrong(format!("{}: the name must end in {ENDINGS}", path.display())));
     }
+    for path in paths {
+        durable::check(path)?;
+    }
+    Ok(())
 }
 
 fn ending(path: &Path) -> String {

@@ -257,10 +257,26 @@ fn summary(state: &State<'_>, liquor: &Liquor) -> String {
     for (k, (name, _)) in liquor.solids.iter().enumerate() {
         text += &format!("solid            {name} {:.6} mol\n", state.amount(k));
     }
-    if let Some(warning) = state.warning() {
+    if let Some(warning) = warning(state, liquor) {
         text += &format!("warning: {warning}\n");
     }
     text
+}
+
+/// Per cent of charge left over above which an analysis of a water is taken to be at fault.
+const CHARGE_ERROR: f64 = 5.0;
+
+/// What to mind: ranges of the models, and charges that do not balance where the pH was given.
+fn warning(state: &State<'_>, liquor: &Liquor) -> Option<String> {
+    let error = state.charge_error();
+    let unbalanced = (liquor.ph.is_some() && error.abs() > CHARGE_ERROR).then(|| {
+        format!(
+            "at the pH given the charges do not balance: {error:+.1} % are left over, an ion is missing; `--balance NAME` lets a \
+             total make up for it"
+        )
+    });
+    let all: Vec<String> = state.warning().into_iter().chain(unbalanced).collect();
+    (!all.is_empty()).then(|| all.join("; "))
 }
 
 fn species_table(state: &State<'_>) -> Table {
@@ -321,7 +337,8 @@ fn as_json(state: &State<'_>, liquor: &Liquor) -> Value {
     json!({
         "ph": state.ph(), "pe": state.pe(), "eh_V": state.eh(), "ionic_strength_mol_per_kg": state.ionic_strength(),
         "water_activity": state.water_activity(), "water_kg": state.water_mass(), "charge_eq": state.charge(),
+        "charge_error_percent": state.charge_error(),
         "molality_mol_per_kg": molalities, "saturation_index": indices, "solids_mol": solids,
-        "open_couples": liquor.open, "residual": state.statistics().residual, "warning": state.warning(),
+        "open_couples": liquor.open, "residual": state.statistics().residual, "warning": warning(state, liquor),
     })
 }

@@ -28,8 +28,11 @@ impl System {
         for row in 0..ws.layout.free {
             let component = ws.component_of[row];
             match problem.conditions[component] {
-                Condition::Total(total) | Condition::Charge(total) | Condition::Alkalinity(total) => {
-                    self.balance_columns(problem, ws, row, total, kg, width);
+                Condition::Total(_) => self.total_columns(problem, ws, row, kg, width),
+                Condition::Charge(x) | Condition::Alkalinity(x) => {
+                    if let Some(mass) = ws.layout.mass {
+                        ws.matrix[row * width + mass] += x / kg;
+                    }
                 }
                 Condition::Saturation { phase, .. } => self.mass_action(ws, row, phase, width),
                 Condition::LogActivity(_) => {}
@@ -65,29 +68,24 @@ impl System {
         }
     }
 
-    fn balance_columns(
-        &self,
-        problem: &Problem,
-        ws: &mut Workspace,
-        row: usize,
-        total: f64,
-        kg: f64,
-        width: usize,
-    ) {
-        let component = ws.component_of[row];
+    fn total_columns(&self, problem: &Problem, ws: &mut Workspace, row: usize, kg: f64, width: usize) {
         let mut solids = 0.0;
-        if matches!(problem.conditions[component], Condition::Total(_)) {
-            for k in 0..ws.solids.len() {
-                let terms = &self.phases[problem.candidates[ws.solids[k]].phase].reaction.terms;
-                if let Some((_, nu)) = terms.iter().find(|t| t.0 == component) {
-                    solids += nu * ws.amounts[ws.solids[k]];
-                    ws.matrix[row * width + ws.layout.solids + k] += nu / kg;
-                }
-            }
+        for k in 0..ws.solids.len() {
+            let nu = self.in_phase(ws, row, problem.candidates[ws.solids[k]].phase);
+            solids += nu * ws.amounts[ws.solids[k]];
+            ws.matrix[row * width + ws.layout.solids + k] += nu / kg;
         }
         if let Some(mass) = ws.layout.mass {
-            ws.matrix[row * width + mass] += (total - solids) / kg;
+            ws.matrix[row * width + mass] += (total_of(problem, ws, row) - solids) / kg;
         }
+    }
+
+    /// How often a phase stands in a balance.
+    pub(super) fn in_phase(&self, ws: &Workspace, row: usize, phase: usize) -> f64 {
+        let (components, times) = ws.parts.row(row);
+        let terms = &self.phases[phase].reaction.terms;
+        let count = |c: u32| terms.iter().find(|t| t.0 == c as usize).map_or(0.0, |t| t.1);
+        components.iter().zip(times).map(|(c, times)| times * count(*c)).sum()
     }
 
     fn mass_action(&self, ws: &mut Workspace, row: usize, phase: usize, width: usize) {
@@ -122,7 +120,7 @@ impl System {
         for row in 0..ws.layout.free {
             let component = ws.component_of[row];
             match problem.conditions[component] {
-                Condition::Total(total) => self.total_residual(problem, ws, row, component, total, kg),
+                Condition::Total(_) => self.total_residual(problem, ws, row, kg),
                 Condition::Charge(x) | Condition::Alkalinity(x) => {
                     ws.residual[row] -= x / kg;
                     ws.scale[row] += (x / kg).abs();
@@ -153,25 +151,16 @@ impl System {
         worst
     }
 
-    fn total_residual(
-        &self,
-        problem: &Problem,
-        ws: &mut Workspace,
-        row: usize,
-        component: usize,
-        total: f64,
-        kg: f64,
-    ) {
+    fn total_residual(&self, problem: &Problem, ws: &mut Workspace, row: usize, kg: f64) {
         let sum = ws.residual[row];
+        let total = total_of(problem, ws, row);
         let positive = sum > 0.0 && total > 0.0 && sum >= 0.999_999 * ws.scale[row];
         let mut solids = 0.0;
         for k in 0..ws.solids.len() {
-            let terms = &self.phases[problem.candidates[ws.solids[k]].phase].reaction.terms;
-            if let Some((_, nu)) = terms.iter().find(|t| t.0 == component) {
-                let part = nu * ws.amounts[ws.solids[k]];
-                solids += part;
-                ws.scale[row] += (part / kg).abs();
-            }
+            let phase = problem.candidates[ws.solids[k]].phase;
+            let part = self.in_phase(ws, row, phase) * ws.amounts[ws.solids[k]];
+            solids += part;
+            ws.scale[row] += (part / kg).abs();
         }
         let wanted = (total - solids) / kg;
         ws.scale[row] += (total / kg).abs();
@@ -239,8 +228,8 @@ impl System {
             }
             row[count + unknowns] = ws.stored_gamma[ws.active[i]] - ws.coefficients.ln_gamma[ws.active[i]];
         }
-        if !linear::solve(&mut ws.dense, count, width) {
-            // the model is outside its stability: take the coefficients as constants for this step
+        // held, or the model is outside its stability: take the coefficients as constants for this step
+        if ws.held || !linear::solve(&mut ws.dense, count, width) {
             for i in 0..count {
                 let row = &mut ws.dense[i * width..(i + 1) * width];
                 row.fill(0.0);
@@ -248,8 +237,8 @@ impl System {
                 for (c, nu) in at.iter().zip(value) {
                     row[count + *c as usize] += nu;
                 }
-                row[count + unknowns] =
-                    ws.stored_gamma[ws.active[i]] - ws.coefficients.ln_gamma[ws.active[i]];
+                let off = ws.stored_gamma[ws.active[i]] - ws.coefficients.ln_gamma[ws.active[i]];
+                row[count + unknowns] = if ws.held { 0.0 } else { off };
             }
         }
     }
@@ -310,6 +299,16 @@ impl System {
         ws.strength = strength;
         worst
     }
+}
+
+/// What a balance of totals adds up to, mol.
+pub(super) fn total_of(problem: &Problem, ws: &Workspace, row: usize) -> f64 {
+    let (components, times) = ws.parts.row(row);
+    let total = |c: u32| match problem.conditions[c as usize] {
+        Condition::Total(total) => total,
+        _ => 0.0,
+    };
+    components.iter().zip(times).map(|(c, times)| times * total(*c)).sum()
 }
 
 /// Every derivative of `Σ c m` where coefficients depend on ionic strength alone.

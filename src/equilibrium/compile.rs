@@ -6,6 +6,7 @@ use super::database::{Database, DatabaseModel, Gamma, LogK, SpeciesRecord};
 use super::system::{
     ClassRule, Component, Model, OpenState, Options, Phase, Species, Stoichiometry, System, SystemError,
 };
+use crate::chemistry::nearest;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -151,12 +152,7 @@ impl<'d> Compiler<'d> {
 
     fn unknown(&self, name: &str) -> SystemError {
         let names = self.db.masters.iter().map(|m| m.name.as_str());
-        let mut near: Vec<(usize, &str)> =
-            names.map(|other| (strsim::damerau_levenshtein(name, other), other)).collect();
-        near.sort();
-        let nearest =
-            near.iter().take_while(|(d, _)| *d <= 2).take(3).map(|(_, n)| format!("`{n}`")).collect();
-        SystemError::UnknownComponent { name: name.to_owned(), nearest }
+        SystemError::UnknownComponent { name: name.to_owned(), nearest: nearest(name, names) }
     }
 
     fn add_component(&mut self, name: &str, species: &str, element: &str) -> Result<(), SystemError> {

@@ -1,5 +1,5 @@
-//! What is tried when Newton's method fails: ionic strength and water held while the solids settle, the pH bracketed, totals
-//! raised from a dilute start.
+//! What is tried when Newton's method fails: activity coefficients and water held while the solids settle, balances combined, the pH
+//! bracketed, totals raised from a dilute start.
 
 use super::problem::{Condition, Problem, Water};
 use super::solver::SolveError;
@@ -10,17 +10,16 @@ use super::workspace::{MOLES_OF_WATER, Workspace};
 const ROUNDS: usize = 12;
 /// Ionic strength to begin with at most, and to go on with at most, mol/kg.
 const STRENGTH: (f64, f64) = (1.0, 12.0);
+/// Activity of water to go on with at least.
+const LEAST_WATER: f64 = 0.3;
 
 impl System {
-    /// Ionic strength, activity and mass of water held while solids settle; then, from there, the whole.
+    /// Activity coefficients, activity and mass of water held while solids settle; then, from there, the whole.
     ///
     /// The liquor without its solids, from which solids are let in one by one, need not exist: all hydroxide of a slurry dissolved at
     /// once dries it out. With coefficients and water held the equilibrium is the minimum of a convex function, which Newton's
     /// method with its active set finds from anywhere; it tells which solids there are and what ionic strength they leave.
     pub(super) fn with_water_held(&self, problem: &Problem, ws: &mut Workspace) -> Result<(), SolveError> {
-        if self.interactions.is_some() {
-            return Err(SolveError::Singular); // its coefficients are not held
-        }
         ws.statistics.restarts += 1;
         self.cold_start(problem, ws);
         ws.strength = ws.strength.min(STRENGTH.0);
@@ -30,9 +29,9 @@ impl System {
             let settled = self.with_solids(problem, ws);
             ws.held = false;
             settled?;
-            let before = ws.strength;
-            self.let_go(problem, ws);
+            let moved = self.let_go(problem, ws);
             let kept = (ws.ln_activity.clone(), ws.strength, ws.ln_water, ws.ln_mass);
+            let coefficients = ws.stored_gamma.clone();
             let solids = (ws.solids.clone(), ws.present.clone(), ws.amounts.clone());
             match self.with_solids(problem, ws) {
                 Ok(()) => return Ok(()),
@@ -40,15 +39,17 @@ impl System {
             }
             (ws.ln_activity, ws.strength, ws.ln_water, ws.ln_mass) = kept;
             (ws.solids, ws.present, ws.amounts) = solids;
-            if (ws.strength / before).ln().abs() < 1e-3 {
+            ws.stored_gamma = coefficients;
+            if moved < 1e-3 {
                 break; // another round would begin where this one did
             }
         }
         Err(last)
     }
 
-    /// Ionic strength, activity and mass of water as the species and solids at hand have them; the strength halfway.
-    fn let_go(&self, problem: &Problem, ws: &mut Workspace) {
+    /// Ionic strength, activity and mass of water as the species and solids at hand have them; the strength, or the activity
+    /// coefficients that do not follow from it, halfway. Gives how far these moved.
+    fn let_go(&self, problem: &Problem, ws: &mut Workspace) -> f64 {
         let (mut strength, mut solutes, mut bound) = (0.0, 0.0, 0.0);
         for (at, m) in ws.active.iter().zip(&ws.m) {
             let Some(species) = self.species.get(*at).filter(|species| species.aqueous) else { continue };
@@ -56,14 +57,60 @@ impl System {
             solutes += m;
             bound += species.reaction.water * m;
         }
-        ws.strength = (ws.strength * strength.clamp(1e-7, STRENGTH.1)).sqrt();
-        ws.ln_water = (1.0 - self.water_slope * solutes).max(0.3).ln();
+        let before = ws.strength;
+        ws.strength = (before * strength.clamp(1e-7, STRENGTH.1)).sqrt();
+        ws.ln_water = (1.0 - self.water_slope * solutes).max(LEAST_WATER).ln();
         if let (Some(_), Water::Total(total)) = (ws.layout.mass, problem.water) {
             let nu = |candidate: &usize| self.phases[problem.candidates[*candidate].phase].reaction.water;
             let solids: f64 = ws.solids.iter().map(|candidate| nu(candidate) * ws.amounts[*candidate]).sum();
             let left = ((total - solids) / (MOLES_OF_WATER + bound)).max(0.1 * total / MOLES_OF_WATER);
             ws.ln_mass = left.ln();
         }
+        match &self.interactions {
+            Some(_) => self.coefficients_halfway(ws),
+            None => (ws.strength / before).ln().abs(),
+        }
+    }
+
+    /// Pitzer and SIT: activity coefficients halfway to those of the species at hand.
+    fn coefficients_halfway(&self, ws: &mut Workspace) -> f64 {
+        let Some(model) = &ws.constants.interactions else { return 0.0 };
+        ws.all_m.clear();
+        ws.all_m.resize(model.count(), 0.0);
+        for (at, m) in ws.active.iter().zip(&ws.m).filter(|(at, _)| **at < self.aqueous) {
+            ws.all_m[*at] = *m;
+        }
+        model.evaluate(&ws.all_m, &mut ws.coefficients);
+        ws.ln_water = ws.coefficients.ln_water.max(LEAST_WATER.ln());
+        let mut moved = 0.0_f64;
+        for (now, new) in ws.stored_gamma.iter_mut().zip(&ws.coefficients.ln_gamma) {
+            let half = (0.5 * (new - *now)).clamp(-3.0, 3.0);
+            *now += half;
+            moved = moved.max(half.abs());
+        }
+        moved
+    }
+
+    /// The last resorts, balances combined so that equal totals of strong partners do not hide what stays free. `first` is what
+    /// failed before.
+    pub(super) fn recombined(
+        &self,
+        problem: &Problem,
+        ws: &mut Workspace,
+        first: Result<(), SolveError>,
+    ) -> Result<(), SolveError> {
+        ws.statistics.restarts += 1;
+        ws.careful = true;
+        self.cold_start(problem, ws);
+        let settled = self.with_solids(problem, ws);
+        ws.careful = false;
+        if settled.is_ok() || self.with_water_held(problem, ws).is_ok() {
+            return Ok(());
+        }
+        self.bracketed(problem, ws).map_err(|second| match first {
+            Err(first @ (SolveError::DryOut { .. } | SolveError::Cycling(_))) => first,
+            _ => second,
+        })
     }
 
     /// The pH bracketed, all else solved at fixed pH; then Newton on the whole.

@@ -5,10 +5,14 @@ use super::problem::{Candidate, Condition, Problem, Water};
 use super::system::{Options, System, SystemError};
 use super::workspace::Workspace;
 use super::{Database, SolveError, State};
+use crate::chemistry::nearest;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
 const TRACE: f64 = 1e-30; // mol
+
+/// pH that may be asked for: what acids and bases of water as a solvent reach, a margin beyond measured waters.
+pub const PH_RANGE: std::ops::RangeInclusive<f64> = -2.0..=16.0;
 
 /// A liquor on one kilogram of water.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,7 +117,13 @@ impl Liquor {
             new
         });
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        System::new(db, &names, &Options { open: self.open.clone(), ..options.clone() })
+        let system = System::new(db, &names, &Options { open: self.open.clone(), ..options.clone() })?;
+        for (names, gas) in [(&self.solids, false), (&self.gases, true)] {
+            for (name, _) in names.iter().filter(|(name, _)| system.find_phase(name).is_none()) {
+                return Err(absent_phase(db, &system, name, gas));
+            }
+        }
+        Ok(system)
     }
 
     /// The problem of the liquor as given, before solids and reagents.
@@ -267,6 +277,30 @@ fn new_components(db: &Database, formula: &str, names: &[String]) -> Vec<String>
         .collect()
 }
 
+/// Why a system has no such phase: the database does not know it, or the liquor lacks what it is made of.
+fn absent_phase(db: &Database, system: &System, name: &str, gas: bool) -> SystemError {
+    let kind = if gas { "gas" } else { "solid" };
+    let Some(at) = db.find_phase(name).and_then(|record| db.phase_index.get(&record.name)) else {
+        let known = db.phases.iter().filter(|phase| phase.gas == gas).map(|phase| phase.name.as_str());
+        return SystemError::UnknownPhase { kind, name: name.to_owned(), nearest: nearest(name, known) };
+    };
+    let made_of = super::database::expand::Expander::new(db).phase(*at).unwrap_or_default();
+    let held = |species: &str| system.components.iter().any(|c| c.species == species);
+    let component = |species: &str| {
+        let of_species = db.masters.iter().filter(|m| m.species == species && m.name != "Alkalinity");
+        of_species.max_by_key(|m| !m.primary).map_or_else(|| species.to_owned(), |m| m.name.clone())
+    };
+    let mut needs: Vec<String> =
+        made_of.masters.keys().filter(|s| !held(s) && &***s != "H2O").map(|s| component(s)).collect();
+    if let Some(electron) = needs.iter().position(|name| matches!(name.as_str(), "E" | "e-")) {
+        needs[electron] = "an open couple".to_owned();
+    }
+    if needs.is_empty() {
+        needs.push("a species that the database does not define".to_owned());
+    }
+    SystemError::PhaseWithout { kind, name: name.to_owned(), needs }
+}
+
 fn alkalinity_component(db: &Database) -> &'static str {
     if db.find_master("C(4)").is_some() { "C(4)" } else { "C" }
 }
@@ -280,16 +314,8 @@ fn component(system: &System, name: &str) -> Result<usize, LiquorError> {
 }
 
 fn find_phase(system: &System, name: &str) -> Result<usize, LiquorError> {
-    system.find_phase(name).ok_or_else(|| {
-        let mut near: Vec<(usize, &str)> = system
-            .phases
-            .iter()
-            .map(|p| (strsim::damerau_levenshtein(name, &p.name), p.name.as_str()))
-            .collect();
-        near.sort();
-        let hint = near.first().map_or(String::new(), |(_, n)| format!("; the nearest name is `{n}`"));
-        LiquorError::Input(format!("the components of this liquor form no phase `{name}`{hint}"))
-    })
+    let missing = || LiquorError::Input(format!("the components of this liquor form no phase `{name}`"));
+    system.find_phase(name).ok_or_else(missing)
 }
 
 impl System {

@@ -14,6 +14,7 @@ mod assemble;
 mod start;
 mod solids;
 mod fallback;
+mod recombine;
 mod solver;
 mod state;
 mod sensitivity;

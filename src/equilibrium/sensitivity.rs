@@ -5,12 +5,13 @@
 //! those of the side that the answer is on.
 
 use super::activity::pitzer::Coefficients;
+use super::assemble::total_of;
 use super::linear;
 use super::problem::{Condition, Problem, Water};
 use super::solver::SolveError;
 use super::state::State;
 use super::system::{Constants, System};
-use super::workspace::{Workspace, absent};
+use super::workspace::Workspace;
 use std::f64::consts::LN_10;
 
 const STEP: f64 = 0.02; // K, of the central difference of constants, which are smooth; error below 1e-8 of the slope
@@ -264,10 +265,12 @@ impl System {
         for row in 0..ws.layout.free {
             let component = ws.component_of[row];
             match problem.conditions[component] {
-                Condition::Total(total) => {
-                    add(row, component, 1.0 / kg);
+                Condition::Total(_) => {
+                    let (parts, times) = ws.parts.row(row);
+                    parts.iter().zip(times).for_each(|(part, times)| add(row, *part as usize, times / kg));
                     if matches!(problem.water, Water::Mass(_)) {
-                        add(row, water, -(total - self.in_solids(problem, ws, component)) / (kg * kg));
+                        let dissolved = total_of(problem, ws, row) - self.in_solids(problem, ws, row);
+                        add(row, water, -dissolved / (kg * kg));
                     }
                 }
                 Condition::Charge(x) | Condition::Alkalinity(x) => {
@@ -306,11 +309,8 @@ impl System {
         }
     }
 
-    fn in_solids(&self, problem: &Problem, ws: &Workspace, component: usize) -> f64 {
-        let part = |at: &usize| {
-            let terms = &self.phases[problem.candidates[*at].phase].reaction.terms;
-            terms.iter().find(|t| t.0 == component).map_or(0.0, |t| t.1) * ws.amounts[*at]
-        };
+    fn in_solids(&self, problem: &Problem, ws: &Workspace, row: usize) -> f64 {
+        let part = |at: &usize| self.in_phase(ws, row, problem.candidates[*at].phase) * ws.amounts[*at];
         ws.solids.iter().map(part).sum()
     }
 
@@ -366,7 +366,7 @@ impl Sensitivities {
         let components = system.components.len();
         self.count = components + 2;
         self.gone.clear();
-        self.gone.extend((0..components).map(|c| absent(system, c, &problem.conditions[c])));
+        self.gone.extend((0..components).map(|c| system.undefined(problem, ws, c)));
         self.gone.resize(self.count, false);
         let clear = |values: &mut Vec<f64>, rows: usize| {
             values.clear();

@@ -4,7 +4,7 @@ use super::linear;
 use super::problem::{Condition, Problem};
 use super::solver::SolveError;
 use super::system::System;
-use super::workspace::{Workspace, absent};
+use super::workspace::Workspace;
 use std::f64::consts::LN_10;
 
 const SATURATION_LIMIT: f64 = 1e-9; // in ln (IAP/K)
@@ -81,12 +81,17 @@ impl System {
         best.1
     }
 
+    /// Whether a component has no activity: there is nothing of it, or of the electron no couple.
+    pub(super) fn undefined(&self, problem: &Problem, ws: &Workspace, component: usize) -> bool {
+        ws.column[component].is_none() && matches!(problem.conditions[component], Condition::Total(_))
+    }
+
     /// `ln (IAP/K)` above a saturation index; none if the phase holds an absent component.
     pub(super) fn excess(&self, problem: &Problem, ws: &Workspace, phase: usize, index: f64) -> Option<f64> {
         let reaction = &self.phases[phase].reaction;
         let mut sum = -ws.constants.phases[phase] + reaction.water * ws.ln_water - index * LN_10;
         for (c, n) in &reaction.terms {
-            if absent(self, *c, &problem.conditions[*c]) {
+            if self.undefined(problem, ws, *c) {
                 return None;
             }
             sum += n * ws.ln_activity[*c];

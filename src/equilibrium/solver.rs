@@ -8,6 +8,7 @@
 
 use super::linear;
 use super::problem::{Condition, Problem, Water};
+use super::recombine;
 use super::state::State;
 use super::system::System;
 use super::workspace::{MOLES_OF_WATER, Statistics, Workspace};
@@ -18,6 +19,8 @@ use thiserror::Error;
 /// Largest imbalance, over the size of its terms, that an answer may have.
 pub const RESIDUAL_LIMIT: f64 = 1e-9;
 const STEPS: usize = 120;
+/// pe + pH between hydrogen and oxygen of some thousand bar.
+const WATER_STABLE: std::ops::RangeInclusive<f64> = -2.0..=23.0;
 const EXPONENT_LIMIT: f64 = 300.0; // of ln m: larger only on the way, kept finite
 
 /// Why there is no answer.
@@ -117,12 +120,10 @@ impl System {
         if result.is_err() && self.with_water_held(problem, ws).is_ok() {
             result = Ok(());
         }
-        if result.is_err() && !matches!(result, Err(SolveError::Cycling(_))) {
-            let first = result;
-            result = self.bracketed(problem, ws).map_err(|second| match (&first, second) {
-                (Err(error @ SolveError::DryOut { .. }), _) => error.clone(),
-                (_, second) => second,
-            });
+        if result.is_err() {
+            ws.recombining = true;
+            result = self.recombined(problem, ws, result);
+            ws.recombining = false;
         }
         result?;
         ws.warm = true;
@@ -230,6 +231,10 @@ impl System {
         let mut last = f64::INFINITY;
         for iteration in 0..if ws.careful { 4 * STEPS } else { STEPS } {
             ws.statistics.iterations += 1;
+            if ws.recombining && iteration % recombine::EVERY == 0 {
+                self.recombine(problem, ws);
+                self.residuals(problem, ws);
+            }
             self.assemble(problem, ws);
             if !linear::solve(&mut ws.matrix, n, ws.width) {
                 return Err(self.stuck(problem, ws));
@@ -276,8 +281,12 @@ impl System {
             None => "water, ionic strength or a solid".into(),
         };
         let iterations = ws.statistics.iterations;
-        let total = |at: &usize| matches!(problem.conditions[*at], Condition::Total(_));
-        match self.electron.filter(total) {
+        // a metal in plain acid: no potential of water has the electrons balance, and the search leaves its range
+        let lost = |at: &usize| {
+            let range = -(ws.ln_activity[*at] + ws.ln_activity[0]) / LN_10;
+            matches!(problem.conditions[*at], Condition::Total(_)) && !WATER_STABLE.contains(&range)
+        };
+        match self.electron.filter(lost) {
             Some(_) => SolveError::NoPotential { residual, row, iterations },
             None => SolveError::NotConverged { residual, row, iterations },
         }

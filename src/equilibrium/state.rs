@@ -1,13 +1,17 @@
 //! The answer to a problem.
 
 use super::problem::Problem;
-use super::system::System;
+use super::system::{Stoichiometry, System};
 use super::workspace::{MOLES_OF_WATER, Statistics, Workspace};
 use std::f64::consts::LN_10;
 
 /// Gas constant, J/(mol K), and Faraday constant, C/mol (CODATA 2018).
 pub(super) const R: f64 = 8.314462618;
 pub(super) const FARADAY: f64 = 96_485.332_12;
+/// K from 25 °C within which a constant without a temperature law is taken as it is: 50 kJ/mol, which is large, then leaves 0.3.
+const NEAR_25: f64 = 10.0;
+/// Share of a total that a species must hold for its constant to matter.
+const MATTERS: f64 = 0.01;
 
 /// An equilibrium that passed its checks; a view into the workspace.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +27,13 @@ impl State<'_> {
         -self.ws.ln_activity[0] / LN_10
     }
 
-    /// `-log10` of the activity of the electron; none if every couple is closed.
+    /// `-log10` of the activity of the electron; none if every couple is closed, or the liquor has none of the elements opened.
     pub fn pe(&self) -> Option<f64> {
-        self.system.electron.map(|at| -self.ws.ln_activity[at] / LN_10)
+        let defined = |at: &usize| !self.system.undefined(self.problem, self.ws, *at);
+        self.system.electron.filter(defined).map(|at| -self.ws.ln_activity[at] / LN_10)
     }
 
-    /// Potential against the standard hydrogen electrode, V; none if every couple is closed.
+    /// Potential against the standard hydrogen electrode, V; none as [`State::pe`].
     pub fn eh(&self) -> Option<f64> {
         self.pe().map(|pe| pe * LN_10 * R * self.problem.temperature / FARADAY)
     }
@@ -145,9 +150,57 @@ impl State<'_> {
         species.map(|(s, m)| s.charge * m).sum::<f64>() * self.water_mass()
     }
 
+    /// Charge that is left over in per cent of all charges, as analyses of waters state it: 100 (Σz+ − Σz−)/(Σz+ + Σz−).
+    pub fn charge_error(&self) -> f64 {
+        let species = self.system.species.iter().zip(&self.ws.molality).filter(|(s, _)| s.aqueous);
+        let (left, all) =
+            species.fold((0.0, 0.0), |(left, all), (s, m)| (left + s.charge * m, all + s.charge.abs() * m));
+        if all > 0.0 { 100.0 * left / all } else { 0.0 }
+    }
+
     /// A warning if the activity model or the constants are used past their range.
     pub fn warning(&self) -> Option<String> {
-        self.system.range_warning(self.ionic_strength(), self.problem.temperature)
+        let range = self.system.range_warning(self.ionic_strength(), self.problem.temperature);
+        let all: Vec<String> = range.into_iter().chain(self.held_constants()).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// That constants known at 25 °C alone are used at another temperature, of species and solids that hold more than a hundredth of
+    /// something.
+    fn held_constants(&self) -> Option<String> {
+        let celsius = self.problem.temperature - 273.15;
+        if (celsius - 25.0).abs() <= NEAR_25 {
+            return None;
+        }
+        let (system, kg) = (self.system, self.water_mass());
+        let lacks = |reaction: &Stoichiometry| {
+            let mut constants = reaction.constants.iter();
+            constants.any(|(at, _)| !system.constants[*at].has_temperature_data())
+        };
+        let totals: Vec<f64> = (0..system.components.len()).map(|at| self.total(at)).collect();
+        let share = |terms: &[(usize, f64)], amount: f64| {
+            let counted = terms.iter().filter(|(c, _)| !system.is_signed(*c) && totals[*c] > 0.0);
+            counted.map(|(c, n)| n * amount / totals[*c]).fold(0.0, f64::max)
+        };
+        let species = system.species.iter().zip(&self.ws.molality).filter(|(s, _)| lacks(&s.reaction));
+        let species = species.map(|(s, m)| (share(&s.balance, m * kg), &*s.name));
+        let solids = self.problem.solids().iter().zip(&self.ws.amounts);
+        let solids = solids.map(|(c, n)| (&system.phases[c.phase], n)).filter(|(p, _)| lacks(&p.reaction));
+        let solids = solids.map(|(p, n)| (share(&p.reaction.terms, *n), p.name.as_str()));
+        let mut large: Vec<(f64, &str)> =
+            species.chain(solids).filter(|(share, _)| *share > MATTERS).collect();
+        large.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let shown: Vec<&str> = large.iter().take(3).map(|(_, name)| *name).collect();
+        let others = match large.len() - shown.len() {
+            0 => String::new(),
+            1 => " and one other".to_owned(),
+            n => format!(" and {n} others"),
+        };
+        let text = format!(
+            "the constants of {}{others} are known at 25 degC alone and held at {celsius:.0} degC",
+            shown.join(", ")
+        );
+        (!shown.is_empty()).then_some(text)
     }
 
     /// What the solve took.

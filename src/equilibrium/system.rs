@@ -25,6 +25,26 @@ pub enum SystemError {
         /// Names close to it.
         nearest: Vec<String>,
     },
+    /// A solid or gas that the database does not have.
+    #[error("the database has no {kind} `{name}`{}", did_you_mean(.nearest))]
+    UnknownPhase {
+        /// Solid or gas.
+        kind: &'static str,
+        /// As given.
+        name: String,
+        /// Names close to it.
+        nearest: Vec<String>,
+    },
+    /// A solid or gas of something that the liquor does not hold.
+    #[error("the {kind} `{name}` needs {}, which the liquor does not have", .needs.join(", "))]
+    PhaseWithout {
+        /// Solid or gas.
+        kind: &'static str,
+        /// As given.
+        name: String,
+        /// Components that are missing.
+        needs: Vec<String>,
+    },
     /// A component without the record of its master species.
     #[error("component `{component}`: its master species `{species}` is not defined")]
     MissingSpecies {
@@ -41,8 +61,8 @@ pub enum SystemError {
     NoParameters(&'static str),
 }
 
-fn did_you_mean(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!("; did you mean {}?", names.join(", ")) }
+pub(super) fn did_you_mean(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("; did you mean `{}`?", names.join("` or `")) }
 }
 
 /// Which activity model a system uses.

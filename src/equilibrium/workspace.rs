@@ -86,6 +86,8 @@ pub struct Workspace {
     pub(super) class_of: Vec<u32>,
     pub(super) rows: Sparse,    // by species
     pub(super) balance: Sparse, // the same by row
+    /// of each row of a component: whose balances it adds up, and how often
+    pub(super) parts: Sparse,
     pub(super) columns: Sparse,
     pub(super) used_class: Vec<bool>,
     /// answer: ln activity of components, ln a_w, I, ln mass of water, amounts of candidates
@@ -115,8 +117,9 @@ pub struct Workspace {
     pub(super) stored_gamma: Vec<f64>, // ln γ of every aqueous species, dense models
     pub(super) signature: (u64, usize),
     pub(super) warm: bool,
-    pub(super) careful: bool, // short steps after a failure
-    pub(super) held: bool,    // ionic strength, activity and mass of water stay where they are
+    pub(super) careful: bool,     // short steps after a failure
+    pub(super) held: bool,        // activity coefficients, activity and mass of water stay where they are
+    pub(super) recombining: bool, // balances are combined on the way
     pub(super) saved: Vec<f64>,
     pub(super) statistics: Statistics,
     /// what the layout was made for
@@ -185,6 +188,9 @@ impl Workspace {
         for (at, condition) in problem.conditions.iter().enumerate() {
             match condition {
                 Condition::Total(_) if absent(system, at, condition) => keys.push(0),
+                Condition::Total(total) if Some(at) == system.electron => {
+                    keys.push(if *total == 0.0 { 8 } else { 2 })
+                }
                 Condition::Total(total) if system.components[at].exchanger => {
                     keys.extend([1, total.to_bits()]);
                 }
@@ -207,7 +213,11 @@ impl Workspace {
         self.component_of.clear();
         self.ln_activity.resize(n, 0.0);
         for (at, condition) in problem.conditions.iter().enumerate() {
-            let fixed = matches!(condition, Condition::LogActivity(_)) || absent(system, at, condition);
+            let idle = Some(at) == system.electron
+                && *condition == Condition::Total(0.0)
+                && no_couple(system, problem);
+            let fixed =
+                matches!(condition, Condition::LogActivity(_)) || idle || absent(system, at, condition);
             if let Condition::LogActivity(value) = condition {
                 self.ln_activity[at] = value * std::f64::consts::LN_10;
             }
@@ -231,6 +241,40 @@ impl Workspace {
         self.layout = Layout { free, activity, strength, mass, solids: next };
         self.choose_species(system, problem);
         self.rows.transpose_into(&mut self.balance, self.layout.solids);
+        self.parts.clear();
+        for component in &self.component_of {
+            self.parts.push(*component, 1.0);
+            self.parts.close();
+        }
+    }
+
+    /// Puts combinations of balances in the place of `rows`: the count of each species (and solids behind them) in each, and how often
+    /// each holds the balances of the components of `rows`. The next problem is laid out anew.
+    pub(super) fn combine(&mut self, rows: &[usize], counts: &[Vec<f64>], parts: &[Vec<f64>]) {
+        self.laid_out = None;
+        let old = std::mem::take(&mut self.rows);
+        self.rows.clear();
+        for i in 0..self.active.len() {
+            for (row, counts) in rows.iter().zip(counts) {
+                self.rows.push(*row, counts[i]);
+            }
+            let (at, value) = old.row(i);
+            for (row, value) in at.iter().zip(value).filter(|(row, _)| !rows.contains(&(**row as usize))) {
+                self.rows.push(*row as usize, *value);
+            }
+            self.rows.close();
+        }
+        self.rows.transpose_into(&mut self.balance, self.layout.solids);
+        self.parts.clear();
+        for row in 0..self.layout.free {
+            match rows.iter().position(|own| *own == row) {
+                Some(at) => rows.iter().zip(&parts[at]).for_each(|(own, n)| {
+                    self.parts.push(self.component_of[*own], *n);
+                }),
+                None => self.parts.push(self.component_of[row], 1.0),
+            }
+            self.parts.close();
+        }
     }
 
     fn choose_species(&mut self, system: &System, problem: &Problem) {
@@ -345,6 +389,18 @@ impl Workspace {
 /// A component of which there is nothing: a total of zero; the proton and the electron may balance at zero.
 pub(super) fn absent(system: &System, component: usize, condition: &Condition) -> bool {
     matches!(condition, Condition::Total(total) if *total == 0.0) && !system.is_signed(component)
+}
+
+/// Whether nothing that is there can take or give electrons: couples are open, but the liquor has none of their elements. Then no
+/// potential is defined, and the electron balances by itself.
+fn no_couple(system: &System, problem: &Problem) -> bool {
+    let gone = |c: usize| absent(system, c, &problem.conditions[c]);
+    let takes = |species: &super::system::Species| {
+        let terms = &species.reaction.terms;
+        let electrons = terms.iter().any(|(c, _)| Some(*c) == system.electron);
+        electrons && &*species.name != "e-" && !terms.iter().any(|(c, _)| gone(*c))
+    };
+    !system.species.iter().any(takes)
 }
 
 pub(super) const MOLES_OF_WATER: f64 = 1.0 / WATER_MOLAR_MASS; // in one kilogram

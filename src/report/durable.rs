@@ -164,6 +164,14 @@ impl Pending {
     }
 }
 
+/// Whether `target` can be written, before the work is done that it is to hold.
+///
+/// # Errors
+/// [`FileError`] if the folder is missing or read-only; the target is left as it is.
+pub fn check(target: &Path) -> Result<(), FileError> {
+    Pending::beside(target).map(drop)
+}
+
 /// Writes `bytes` to `target`, which is replaced only when complete.
 ///
 /// # Errors

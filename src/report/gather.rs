@@ -357,7 +357,7 @@ fn value_rows(name: &str, value: &Value, source: &str, rows: &mut Vec<ParameterR
 }
 
 fn warnings(model: &Model, solution: &Solution) -> Vec<(String, String)> {
-    let mut rows = Vec::new();
+    let mut rows = model.warnings.clone();
     for (node, outcome) in model.flowsheet.nodes.iter().zip(&solution.outcomes) {
         rows.extend(outcome.warnings.iter().map(|text| (node.name.clone(), text.clone())));
     }

@@ -128,11 +128,35 @@ impl Request {
             "exclude" => &self.entry.exclude,
             _ => &self.entry.open,
         };
-        let named = self.entry.names.iter().flatten().map(|(_, own)| own);
-        let place =
-            list.iter().chain(named).find(|item| item.value == error.name).map_or(self.place, |i| i.place);
-        let help = suggest(&error.name, error.known.iter().map(String::as_str));
-        Diagnostic::new(Code::UnknownName, place, format!("`{}`: {}", error.list, error.problem)).help(help)
+        let mut named = self.entry.names.iter().flatten();
+        let named = named.find(|(own, of)| own.value == error.name || of.value == error.name);
+        let listed = list.iter().find(|item| item.value == error.name);
+        let place = listed.or(named.map(|(_, of)| of)).map_or(self.place, |item| item.place);
+        let code = if error.known.is_empty() { Code::Conflict } else { Code::UnknownName };
+        let fault = Diagnostic::new(code, place, format!("`{}`: {}", error.list, error.problem));
+        match (error.list, error.known.is_empty()) {
+            ("names", true) => fault
+                .label("another composition")
+                .help("a pair is one substance under two names: the same elements and charge, a name of the database's own such as `Cyanide` standing for the same in each"),
+            (_, true) => fault,
+            _ => fault.help(suggest(&error.name, error.known.iter().map(String::as_str))),
+        }
+    }
+
+    /// Solids that are fed and that the equilibrium leaves as they are, though it may form such solids.
+    pub(super) fn inert(&self, survey: &Survey, fed: &[&Species], library: &Library) -> Vec<String> {
+        let inert = survey.inert(&self.database, &self.settings, fed, &library.species);
+        let told = inert.into_iter().map(|(name, near)| {
+            let text =
+                format!("`{name}` is inert in the equilibrium: the database has no solid of its formula");
+            let Some((record, own)) = near else { return text };
+            let how = own.map_or_else(
+                || format!("take a database that writes it as `{name}`"),
+                |own| format!("feed `{own}` in its place"),
+            );
+            format!("{text}; nearest is `{}`, {}: {how}", record.name, record.formula)
+        });
+        told.collect()
     }
 
     /// Compiles the database for the plant's table.

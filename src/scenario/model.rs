@@ -56,6 +56,8 @@ pub struct Model {
     pub flowsheet: Flowsheet,
     /// Process files in use.
     pub processes: Vec<Process>,
+    /// What to mind before anything is solved: the table it stands in, and the text.
+    pub warnings: Vec<(String, String)>,
     /// Works that its numbers come from, by key.
     pub references: Vec<Reference>,
     /// The scenario as a tree, overrides applied, for the parts that other commands read.
@@ -96,7 +98,7 @@ impl Model {
             None
         };
         match built {
-            Some((title, flowsheet, processes)) if binder.faults.is_empty() => Ok(Model {
+            Some(Built { title, flowsheet, processes, warnings }) if binder.faults.is_empty() => Ok(Model {
                 name: name.to_owned(),
                 text: text.to_owned(),
                 overrides: overrides.to_vec(),
@@ -104,6 +106,7 @@ impl Model {
                 references: references(library, &flowsheet, &processes),
                 flowsheet,
                 processes,
+                warnings,
                 document,
                 sources,
             }),
@@ -117,8 +120,13 @@ impl Model {
     }
 }
 
-/// What a scenario's text gives: title, plant, processes.
-type Built = (String, Flowsheet, Vec<Process>);
+/// What a scenario's text gives.
+struct Built {
+    title: String,
+    flowsheet: Flowsheet,
+    processes: Vec<Process>,
+    warnings: Vec<(String, String)>,
+}
 
 struct Reader<'a> {
     name: &'a str,
@@ -143,6 +151,12 @@ impl Reader<'_> {
         let survey = match &request {
             Some(request) => Some(request.survey(&mut species, self.library, self.binder)?),
             None => None,
+        };
+        let inert = match (&request, &survey) {
+            (Some(request), Some(survey)) => {
+                request.inert(survey, &self.fed_alone(&species, &processes, &units), self.library)
+            }
+            _ => Vec::new(),
         };
         let table = Arc::new(self.species_table(species)?);
         let medium = match (&request, &survey) {
@@ -176,7 +190,8 @@ impl Reader<'_> {
             connect::ways_out(document, &flowsheet, self.binder);
             connect::controllers(document, &mut flowsheet, self.binder);
         }
-        self.binder.faults.is_empty().then_some((title, flowsheet, processes))
+        let warnings = inert.into_iter().map(|text| ("equilibrium".to_owned(), text)).collect();
+        self.binder.faults.is_empty().then_some(Built { title, flowsheet, processes, warnings })
     }
 
     fn basis(&mut self) -> Basis {
@@ -348,6 +363,22 @@ impl Reader<'_> {
             }
         }
         species
+    }
+
+    /// Species that feeds name and no reaction.
+    fn fed_alone<'s>(
+        &self,
+        species: &'s [Species],
+        processes: &[Process],
+        units: &[(Located<String>, &'static UnitKind, Args)],
+    ) -> Vec<&'s Species> {
+        let (mut fed, mut reacting) = (BTreeSet::new(), BTreeSet::new());
+        processes.iter().for_each(|process| reacting.extend(process.species()));
+        for (_, kind, args) in units {
+            let names = if matches!(kind.name, "feed" | "make-up") { &mut fed } else { &mut reacting };
+            self.species_of(args, names);
+        }
+        species.iter().filter(|s| fed.contains(&s.name) && !reacting.contains(&s.name)).collect()
     }
 
     fn species_table(&mut self, species: Vec<Species>) -> Option<SpeciesTable> {

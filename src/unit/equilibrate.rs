@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{Basis, Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, liquor};
 use crate::chemistry::Stream;
+use crate::equilibrium::liquor::PH_RANGE;
 use crate::equilibrium::medium::{Cell, Chemistry, Medium};
 use crate::numerics::root::root;
 use crate::quantity::Dimension;
@@ -33,7 +34,7 @@ crate::parameters! {
         /// Solids that may not, among them.
         exclude: Vec<Located<String>> = Spec::list(Spec::text()).default("[]").example("[\"Goethite\"]");
         /// pH to which the reagent is dosed.
-        ph: Option<f64> = Spec::number().at_least(-2.0).at_most(16.0).optional().example("3.5");
+        ph: Option<f64> = Spec::number().at_least(*PH_RANGE.start()).at_most(*PH_RANGE.end()).optional().example("3.5");
         /// Eh (against the standard hydrogen electrode) to which the reagent is dosed; needs an open couple.
         eh: Option<f64> = Spec::quantity(Dimension::POTENTIAL).at_least(-2.0).at_most(3.0).optional().example("\"700 mV\"");
         /// Outlet temperature; absent, that of what enters, mixed.
@@ -158,7 +159,11 @@ impl Equilibrate {
         let mut cell = Cell::new(&self.medium);
         let mut trial = |share: f64| -> Result<f64, UnitError> {
             let mut stream = with_share(feed, reagent, share);
-            Ok(target.distance(&self.settle(&mut cell, &mut stream)?))
+            let distance = target.distance(&self.settle(&mut cell, &mut stream)?);
+            match distance.is_nan() {
+                true => Err(UnitError::Infeasible("no Eh: the liquor holds none of what is open".to_owned())),
+                false => Ok(distance),
+            }
         };
         // without reagent nothing may hold an Eh, as of a metal in plain acid: then the search begins with the first dose
         let (first, none) = match (trial(0.0), target) {

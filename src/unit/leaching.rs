@@ -8,9 +8,12 @@ use super::{Context, Outcome, ProcessModel, UnitError, liquor};
 use crate::chemistry::population::Population;
 use crate::chemistry::{Part, Particles, SpeciesId, Stream};
 use crate::equilibrium::medium::{Cell, Chemistry};
-use crate::kinetics::expression::Basis;
+use crate::kinetics::expression::{Basis, Reading};
 use crate::kinetics::leach::{LeachError, Leaching};
 use crate::numerics::Scalar;
+
+/// Molality from which a reagent that is still free is worth telling of, mol/kg.
+const FREE: f64 = 1e-6;
 
 /// The process model named in `process`, or the only one in use.
 pub(super) fn process(
@@ -217,8 +220,35 @@ pub(super) fn read_equilibrium<S: Leaching>(
         let plain = liquor::describe(Outcome::default(), medium, last, &out.map(|x| x.real()));
         outcome.warnings.extend_from_slice(&plain.warnings);
         outcome.kpis.extend(plain.map(S::without_slope).kpis);
+        outcome
+            .warnings
+            .extend(readings.iter().filter_map(|reading| held_in_complexes(process, reading, last, out)));
     }
     Ok(outcome)
+}
+
+/// That a reagent which reactions take is still free, at equilibrium with complexes that the stream carries, when the stream's own has
+/// run out: reactions take what streams count.
+fn held_in_complexes<S: Scalar>(
+    process: &ProcessModel,
+    reading: &Reading,
+    chemistry: &Chemistry,
+    out: &Stream<S>,
+) -> Option<String> {
+    let (medium, _) = process.model.equilibrium()?;
+    let name = &*medium.system().species()[reading.species].name;
+    let species = out.table.index(name)?;
+    let taken = |(at, nu): &(usize, f64)| *at == species.0 && *nu < 0.0;
+    let reaction = process.model.reactions().iter().find(|reaction| reaction.terms.iter().any(taken))?;
+    let molality = chemistry.molality[reading.species];
+    let counted = out.amount(species).real() / chemistry.water;
+    (molality > FREE && molality > 1.01 * counted).then(|| {
+        format!(
+            "{molality:.2e} mol/kg of `{name}` are free at the end where the stream counts {counted:.2e}: what it holds in complexes or \
+             hydrolysed gives up the rest, and `{}` takes no more than the stream counts",
+            reaction.name
+        )
+    })
 }
 
 /// A leach error as a unit's.

@@ -62,7 +62,11 @@ impl LogK {
 
     /// Whether the value at another temperature than 25 °C rests on data.
     pub fn has_temperature_data(&self) -> bool {
-        self.enthalpy != 0.0 || self.form != Form::VantHoff
+        match self.form {
+            Form::VantHoff => self.enthalpy != 0.0,
+            Form::Analytic([_, rest @ ..]) => rest.iter().any(|a| *a != 0.0),
+            Form::MaierKelley(_) => true,
+        }
     }
 }
 

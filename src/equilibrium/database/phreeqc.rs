@@ -10,14 +10,17 @@
 use super::equation::{self, elements, plain_species, plain_valence, split_charge};
 use super::options::{constant_option, is_option, numbers, option_of};
 use super::*;
+use crate::chemistry::nearest;
 use thiserror::Error;
 
 /// A line that cannot be read.
 #[derive(Clone, Debug, Error, PartialEq)]
-#[error("line {line}: {problem}\n    {text}")]
+#[error("line {line}, column {column}: {problem}\n    {text}")]
 pub struct ReadError {
     /// Line, from 1.
     pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
     /// What is wrong.
     pub problem: String,
     /// The line as written.
@@ -123,13 +126,16 @@ impl Database {
                 }
                 None => reader.line(&block, &line),
             };
+            let column = line.raw.len() - line.raw.trim_start().len() + 1;
             result.map_err(|problem| ReadError {
                 line: line.number,
+                column,
                 problem,
                 text: line.raw.trim().to_owned(),
             })?;
         }
         reader.close();
+        reader.check_names()?;
         Ok(reader.db)
     }
 
@@ -162,7 +168,38 @@ pub(super) struct Reader {
     pub(super) table: Option<InteractionKind>,
     pub(super) numbers: Option<String>,
     no_check: bool,
-    equation_line: usize,
+    equations: Vec<Equation>,
+}
+
+/// An equation of the file, kept until all names are known.
+struct Equation {
+    line: usize,
+    raw: String,
+    names: Vec<String>,
+}
+
+impl Equation {
+    fn new(line: &Line<'_>, reaction: &[(String, f64)]) -> Equation {
+        let names = reaction.iter().map(|(name, _)| name.clone()).collect();
+        Equation { line: line.number, raw: line.raw.to_owned(), names }
+    }
+
+    /// Where a species stands in the line, from 1; the start of the equation if it is written over several.
+    fn column(&self, name: &str) -> usize {
+        let own = |word: &str| {
+            let bare = word.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-'));
+            plain_species(bare) == name
+        };
+        let mut start = 0;
+        for word in self.raw.split_whitespace() {
+            start += self.raw[start..].find(word).unwrap_or(0);
+            if own(word) {
+                return start + 1;
+            }
+            start += word.len();
+        }
+        self.raw.len() - self.raw.trim_start().len() + 1
+    }
 }
 
 impl Reader {
@@ -187,6 +224,33 @@ impl Reader {
         }
     }
 
+    /// Refuses reactions with a species that nothing in the file defines: it could never be formed.
+    fn check_names(&self) -> Result<(), ReadError> {
+        let db = &self.db;
+        let defined = |name: &str| {
+            matches!(name, "e-" | "H2O" | "H+")
+                || db.find_species(name).is_some()
+                || db.phase_index.contains_key(name) // a reaction may name another phase
+                || db.exchangers.iter().any(|(_, species)| species == name)
+        };
+        for equation in &self.equations {
+            if let Some(name) = equation.names.iter().find(|name| !defined(name)) {
+                let near = nearest(name, db.species.iter().map(|species| species.name.as_str()));
+                let hint = match near.first() {
+                    Some(near) => format!("; did you mean `{near}`?"),
+                    None => String::new(),
+                };
+                return Err(ReadError {
+                    line: equation.line,
+                    column: equation.column(name),
+                    problem: format!("no equation of SOLUTION_SPECIES defines `{name}`{hint}"),
+                    text: equation.raw.trim().to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Stores what is being read.
     fn close(&mut self) {
         if let Some(record) = self.species.take() {
@@ -202,10 +266,8 @@ impl Reader {
     fn line(&mut self, block: &str, line: &Line<'_>) -> Result<(), String> {
         match block {
             "SOLUTION_MASTER_SPECIES" => self.master(&line.text),
-            "SOLUTION_SPECIES" | "EXCHANGE_SPECIES" => {
-                self.species_line(&line.text, line.number, block == "EXCHANGE_SPECIES")
-            }
-            "PHASES" => self.phase_line(&line.text, line.number),
+            "SOLUTION_SPECIES" | "EXCHANGE_SPECIES" => self.species_line(line, block == "EXCHANGE_SPECIES"),
+            "PHASES" => self.phase_line(line),
             "EXCHANGE_MASTER_SPECIES" => {
                 let mut words = line.text.split_whitespace();
                 let (Some(name), Some(species)) = (words.next(), words.next()) else {
@@ -253,10 +315,10 @@ impl Reader {
         Ok(())
     }
 
-    fn species_line(&mut self, text: &str, number: usize, exchange: bool) -> Result<(), String> {
+    fn species_line(&mut self, line: &Line<'_>, exchange: bool) -> Result<(), String> {
+        let (text, number) = (line.text.as_str(), line.number);
         if !is_option(text) && text.contains('=') {
             self.close();
-            self.equation_line = number;
             let (left, right) = equation::parse(text)?;
             let (name, count) = right.first().cloned().ok_or("an equation needs a product")?;
             let mut reaction: Vec<(String, f64)> = left;
@@ -265,6 +327,7 @@ impl Reader {
             if reaction.len() == 1 && reaction[0].0 == name {
                 reaction.clear();
             }
+            self.equations.push(Equation::new(line, &reaction));
             let (body, charge) = split_charge(&name);
             let elements = elements(body)?;
             let equivalents = if exchange { self.exchange_equivalents(&elements) } else { 0.0 };
@@ -311,7 +374,8 @@ impl Reader {
         self.db.exchangers.iter().filter_map(|(name, _)| elements.get(name)).sum()
     }
 
-    fn phase_line(&mut self, text: &str, number: usize) -> Result<(), String> {
+    fn phase_line(&mut self, line: &Line<'_>) -> Result<(), String> {
+        let (text, number) = (line.text.as_str(), line.number);
         if is_option(text) {
             let (option, rest) = option_of(text);
             let values = numbers(rest);
@@ -338,6 +402,7 @@ impl Reader {
         reaction.iter_mut().for_each(|term| term.1 /= count);
         let formula = formula.trim_end_matches("(g)").trim_end_matches("(s)").to_owned();
         let elements = elements(split_charge(&formula).0)?;
+        self.equations.push(Equation::new(line, &reaction));
         let gas = name.ends_with("(g)");
         let log_k = LogK::new(0.0, 0.0);
         self.phase =

@@ -7,6 +7,7 @@
 
 mod answer;
 mod cell;
+mod pairs;
 mod stoichiometry;
 mod survey;
 

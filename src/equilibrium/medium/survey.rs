@@ -1,9 +1,10 @@
 //! What a plant's species mean in a database: master species, solids, gases, and the species that must be added for them.
 
 use super::Settings;
+use super::pairs::{self, Pair};
 use super::stoichiometry::{Names, key};
-use crate::chemistry::{Formula, Phase, Species};
-use crate::equilibrium::database::{Database, Master};
+use crate::chemistry::{Element, Formula, Phase, Species};
+use crate::equilibrium::database::{Database, Master, PhaseRecord};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -31,6 +32,17 @@ pub struct Survey {
     pub(super) gases: Vec<(String, String)>,
     /// Species that the plant does not have yet.
     pub added: Vec<Species>,
+}
+
+/// Whether two formulas are the same but for some H2O.
+fn differ_by_water(one: &Formula, other: &Formula) -> bool {
+    let others = |f: &Formula| {
+        let rest = f.elements().filter(|(e, _)| !matches!(e.symbol(), "H" | "O"));
+        rest.map(|(e, n)| (e.symbol().to_owned(), (n * 1e6).round() as u64)).collect::<Vec<_>>()
+    };
+    let count = |f: &Formula, symbol: &str| Element::from_symbol(symbol).map_or(0.0, |e| f.count(&e));
+    let more = |symbol: &str| count(other, symbol) - count(one, symbol);
+    others(one) == others(other) && (more("H") - 2.0 * more("O")).abs() < 1e-6
 }
 
 struct Surveyor<'d, 's> {
@@ -72,6 +84,53 @@ impl Survey {
         if surveyor.faults.is_empty() { Ok(surveyor.found) } else { Err(surveyor.faults) }
     }
 
+    /// Solids among `fed` that stay as they are though the settings let solids form that they could be: all of them, or one that differs
+    /// from them by water alone. Each with the phase of the database that is most like it and the solid of streams that this is.
+    pub(crate) fn inert<'a>(
+        &self,
+        db: &'a Database,
+        settings: &Settings,
+        fed: &[&Species],
+        library: &BTreeMap<String, Species>,
+    ) -> Vec<(String, Option<(&'a PhaseRecord, Option<String>)>)> {
+        let every = settings.solids.iter().any(|name| name == "all");
+        let solids = || db.phases.iter().filter(|record| !record.gas);
+        let formula = |record: &PhaseRecord| Formula::parse(&record.formula).ok();
+        let own_name = |record: &'a PhaseRecord| {
+            let taking_part = self.solids.iter().find(|(name, _)| *name == record.name);
+            let of_formula = || {
+                let wanted = key(&formula(record)?);
+                let same = |s: &&Species| s.phase == Phase::Solid && key(&s.formula) == wanted;
+                library.values().find(same).map(|s| s.name.clone())
+            };
+            (record, taking_part.map(|(_, own)| own.clone()).or_else(of_formula))
+        };
+        let mut found = Vec::new();
+        for species in fed.iter().filter(|species| species.phase == Phase::Solid) {
+            let taken = self.solids.iter().any(|(_, own)| *own == species.name);
+            let own = key(&species.formula);
+            let known = || solids().any(|record| formula(record).is_some_and(|f| key(&f) == own));
+            if taken || species.formula.elements().any(|(e, _)| matches!(e, Element::Pseudo(_))) || known() {
+                continue;
+            }
+            let hydrate = |record: &&PhaseRecord| {
+                formula(record).is_some_and(|other| differ_by_water(&species.formula, &other))
+            };
+            let allowed = |record: &&PhaseRecord| {
+                self.solids.iter().any(|(name, _)| *name == record.name)
+                    || settings.solids.iter().any(|name| name.eq_ignore_ascii_case(&record.name))
+            };
+            match (solids().filter(allowed).find(hydrate), every) {
+                (None, false) => {}
+                (near, _) => {
+                    let near = near.or_else(|| solids().find(hydrate)).map(own_name);
+                    found.push((species.name.clone(), near));
+                }
+            }
+        }
+        found
+    }
+
     /// Names of the components that the states take.
     pub(super) fn components(&self, db: &Database, open: &[String]) -> Vec<String> {
         let mut names = Vec::new();
@@ -106,6 +165,25 @@ impl Surveyor<'_, '_> {
                 let known = self.db.species.iter().map(|s| &s.name).chain(solids).cloned().collect();
                 self.fault("names", &name, format!("the database has no species or solid `{name}`"), known);
             }
+        }
+        let (db, names) = (self.db, self.settings.names.iter());
+        let own: Vec<_> = names.filter_map(|(own, of)| Some((self.species(own)?, of))).collect();
+        let pair = |(own, of): &(Species, &String)| match own.phase {
+            Phase::Solid => {
+                let record = db.find_phase(of).filter(|record| !record.gas)?;
+                Some((record.name.as_str(), &record.elements, 0.0))
+            }
+            _ => db.find_species(of).map(|record| (record.name.as_str(), &record.elements, record.charge)),
+        };
+        let pairs: Vec<Pair<'_>> = own
+            .iter()
+            .filter_map(|known| {
+                let (name, elements, charge) = pair(known)?;
+                Some(Pair { own: &known.0.name, formula: &known.0.formula, name, elements, charge })
+            })
+            .collect();
+        for (own, problem) in pairs::faults(db, &pairs) {
+            self.fault("names", &own, problem, Vec::new());
         }
     }
 

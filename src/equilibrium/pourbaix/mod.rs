@@ -11,6 +11,7 @@ pub use request::{MapError, Request};
 use super::state::{FARADAY, R};
 use super::system::{Constants, System};
 use super::{Database, Options};
+use crate::chemistry::nearest;
 use std::f64::consts::LN_10;
 
 /// The domain of one species or solid.
@@ -162,9 +163,7 @@ impl Map {
         let request = &self.request;
         for name in request.omitted.iter().chain(request.solids.iter().flatten()) {
             if !self.candidates.iter().any(|c| c.name == *name) && request.omitted.contains(name) {
-                let distance = |c: &&Candidate| strsim::damerau_levenshtein(name, &c.name);
-                let nearest =
-                    self.candidates.iter().min_by_key(distance).map_or(String::new(), |c| c.name.clone());
+                let nearest = nearest(name, self.candidates.iter().map(|c| c.name.as_str()));
                 let (element, name) = (request.element.clone(), name.clone());
                 return Err(MapError::UnknownName { element, name, nearest });
             }

@@ -2,6 +2,7 @@
 
 use super::super::SystemError;
 use super::super::solver::check_temperature;
+use super::super::system::did_you_mean;
 use crate::chemistry::Element;
 use thiserror::Error;
 
@@ -97,14 +98,14 @@ pub enum MapError {
     #[error("nothing is left of {0} to map: the database has none of its species, or all are left out")]
     Empty(String),
     /// A name that was to be left out or kept does not exist.
-    #[error("no species or solid of {element} is called `{name}`; the nearest name is `{nearest}`")]
+    #[error("no species or solid of {element} is called `{name}`{}", did_you_mean(.nearest))]
     UnknownName {
         /// Element of the map.
         element: String,
         /// As given.
         name: String,
-        /// Nearest name there is.
-        nearest: String,
+        /// Names close to it.
+        nearest: Vec<String>,
     },
     /// Numbers that mean nothing.
     #[error("{0}")]

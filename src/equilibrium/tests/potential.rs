@@ -80,3 +80,27 @@ fn an_eh_is_found_over_two_hydroxides() {
         assert!((open[0] - closed[0]).abs() < 1e-6, "{dose}: {open:?} {closed:?}");
     }
 }
+
+/// A couple open of which the liquor holds nothing: there is no Eh, and the rest is as with the couple closed.
+#[test]
+fn an_open_couple_without_its_element_leaves_the_liquor_alone() {
+    let db = Database::curated().unwrap();
+    let at = |open: &[&str]| {
+        let open = open.iter().map(|element| (*element).to_owned()).collect();
+        let options = Options { model: Model::Davies, open, ..Options::default() };
+        let system = System::new(&db, &["Fe", "Zn", "S(6)"], &options).unwrap();
+        let mut problem = Problem::new(&system);
+        for (name, total) in [("Zn", 0.001), ("S(6)", 0.002), ("e-", 0.0)] {
+            if let Some(at) = system.find_component(name) {
+                problem.conditions[at] = Condition::Total(total);
+            }
+        }
+        let mut ws = Workspace::new();
+        let state = system.solve(&problem, &mut ws).unwrap();
+        let metal = system.find_phase("Zn(cr)").and_then(|at| state.saturation_index(at));
+        (state.ph(), state.eh(), metal)
+    };
+    let (closed, open) = (at(&[]), at(&["Fe"]));
+    assert_eq!((open.1, open.2), (None, None));
+    assert!((open.0 - closed.0).abs() < 1e-9, "{} {}", open.0, closed.0);
+}
