@@ -11,9 +11,12 @@ use super::{Exit, Failure, Terminal};
 use crate::flowsheet::Flowsheet;
 use crate::quantity::natural;
 use crate::report::table::{Column, Table};
-use crate::scenario::{Model, ParameterRecord};
+use crate::scenario::{Diagnostics, Model, ParameterRecord};
+use crate::sweep::ready::{NotReady, Ready, Sought};
 
 /// Read a scenario without running it: faults with line and column, or the plan of the calculation.
+///
+/// A scenario with `[sweep]` or `[optimise]` is solved once as it stands, to know what outputs it has.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lixivia check plant.toml
@@ -32,7 +35,7 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
         let wants_json = self.format == Format::Json;
-        match self.input.load(&self.scenario) {
+        match self.read() {
             Ok(model) if wants_json => terminal.say(&format!("{}\n", plan_json(&model)))?,
             Ok(model) => terminal.say(&plan_text(&model, terminal))?,
             Err(faults) => {
@@ -44,6 +47,26 @@ impl Check {
             }
         }
         Ok(Exit::Done)
+    }
+
+    /// The scenario, its `[sweep]` and `[optimise]` bound to the plant where it has them: that solves it once as it stands.
+    fn read(&self) -> Result<Model, Box<Diagnostics>> {
+        let library = self.input.library_for(&self.scenario)?;
+        let load = || self.input.load_with(&self.scenario, &library);
+        let model = load()?;
+        let has = |table: &str| model.document.root.get(table).is_some();
+        // whether the plant as it stands has a solution is for `run` to say
+        let faults = |error: NotReady| match error {
+            NotReady::Faults(faults) => Err(faults),
+            NotReady::Plant(_) => Ok(()),
+        };
+        if has("sweep") {
+            Ready::new(load()?, &library).map_or_else(faults, |_| Ok(()))?;
+        }
+        if has("optimise") {
+            Sought::new(load()?, &library).map_or_else(faults, |_| Ok(()))?;
+        }
+        Ok(model)
     }
 }
 

@@ -8,18 +8,15 @@ use serde_json::json;
 use super::deliver::Format;
 use super::input::Input;
 use super::{Exit, Failure, Terminal};
-use crate::quantity::{Dimension, Unit, parse_as};
+use crate::quantity::Unit;
 use crate::report::chart::{Axis, Chart, Layer};
 use crate::report::hdf5::{self, Dataset, Group};
 use crate::report::table::{Cell, Column, Table};
-use crate::scenario::OptimiseEntry;
-use crate::sweep::analysis::Sense;
-use crate::sweep::constraint::{Relation, split};
 use crate::sweep::design::Marginal;
-use crate::sweep::engine::{Model as _, Output};
-use crate::sweep::optimise::{self, Aim, Best, Individual, Limit, Nsga2, OptimiseError, Problem};
+use crate::sweep::engine::{Factor, FactorKind, Model as _};
+use crate::sweep::optimise::{self, Aim, Best, Individual, Nsga2, OptimiseError, Problem};
 use crate::sweep::plant::Plant;
-use crate::sweep::table;
+use crate::sweep::ready::{NotReady, Sought};
 
 /// Seek the best values of factors: `[optimise]` of a scenario.
 #[derive(Debug, Args)]
@@ -54,16 +51,13 @@ impl Optimise {
         };
         let library = self.input.library_for(&self.scenario).map_err(wrong)?;
         let model = self.input.load_with(&self.scenario, &library).map_err(wrong)?;
-        let (entry, _) = model.optimise().map_err(wrong)?;
-        let bound =
-            table::factors(&model, &entry.factors, false).map_err(|list| wrong(model.faults(list)))?;
-        let outputs: Vec<(String, String)> =
-            entry.outputs.iter().map(|(name, path)| (name.value.clone(), path.value.clone())).collect();
-        let start: Vec<f64> = bound.factors.iter().map(|_| 0.5).collect();
-        let plant = Plant::new(model, &library, bound.factors, bound.settings, &outputs)
-            .map_err(|words| Failure::new(Exit::Input, words))?;
-        let (aims, limits) = aims(&entry, &plant)?;
-        let problem = Problem::new(&plant, bound.marginals.clone(), aims, limits).map_err(failure)?;
+        let Sought { plant, ranges, aims, limits, entry } =
+            Sought::new(model, &library).map_err(|error| match error {
+                NotReady::Faults(faults) => wrong(faults),
+                NotReady::Plant(words) => Failure::new(Exit::Input, words),
+            })?;
+        let start = vec![0.5; ranges.len()];
+        let problem = Problem::new(&plant, ranges.clone(), aims, limits).map_err(failure)?;
         let evaluations = self.evaluations.unwrap_or(entry.evaluations);
         let method = self.method.as_deref().unwrap_or(&entry.method);
         let best = match method {
@@ -80,7 +74,7 @@ impl Optimise {
             "cma-es" => optimise::cma_es(&problem, &start, evaluations, entry.seed as u64),
             _ => optimise::slsqp(&problem, &start, evaluations),
         };
-        self.tell_best(&best.map_err(failure)?, &plant, &bound.marginals, terminal)
+        self.tell_best(&best.map_err(failure)?, &plant, &ranges, terminal)
     }
 
     fn tell_best(
@@ -131,7 +125,10 @@ impl Optimise {
             let mut group = Group::new();
             group.attribute("ended", best.ended.as_str()).attribute("runs", best.evaluations as i64);
             for (factor, value) in plant.factors().iter().zip(&best.point) {
-                group.dataset(&factor.name, Dataset::scalar(vec![*value]).long_name(&factor.long_name));
+                group.dataset(
+                    &factor.name,
+                    Dataset::scalar(vec![*value]).units(si_unit(factor)).long_name(&factor.long_name),
+                );
             }
             for (output, value) in plant.outputs().iter().zip(&best.row) {
                 group.dataset(&output.name, Dataset::scalar(vec![*value]).units(&output.unit));
@@ -207,7 +204,10 @@ impl Optimise {
         let points: Vec<Vec<f64>> = front.iter().map(|one| problem.point(&one.at)).collect();
         for (column, factor) in plant.factors().iter().enumerate() {
             let values: Vec<f64> = points.iter().map(|point| point[column]).collect();
-            group.dataset(&factor.name, Dataset::row(values, "point").long_name(&factor.long_name));
+            group.dataset(
+                &factor.name,
+                Dataset::row(values, "point").units(si_unit(factor)).long_name(&factor.long_name),
+            );
         }
         for (column, output) in plant.outputs().iter().enumerate() {
             let values: Vec<f64> = front.iter().map(|one| one.row[column]).collect();
@@ -226,9 +226,16 @@ impl Optimise {
     }
 }
 
+/// Unit of a factor in the result file.
+fn si_unit(factor: &Factor) -> &str {
+    match &factor.kind {
+        FactorKind::Number { unit, .. } => unit,
+        FactorKind::Choice(_) => "1",
+    }
+}
+
 /// A factor's value in the unit in which it was written.
-fn shown(factor: &crate::sweep::engine::Factor, si: f64) -> (f64, String) {
-    use crate::sweep::engine::FactorKind;
+fn shown(factor: &Factor, si: f64) -> (f64, String) {
     match &factor.kind {
         FactorKind::Number { unit, shown_in } => match Unit::parse(shown_in) {
             Ok(parsed) => (parsed.from_si(si), shown_in.clone()),
@@ -236,57 +243,6 @@ fn shown(factor: &crate::sweep::engine::Factor, si: f64) -> (f64, String) {
         },
         FactorKind::Choice(_) => (si, String::new()),
     }
-}
-
-fn aims(entry: &OptimiseEntry, plant: &Plant<'_>) -> Result<(Vec<Aim>, Vec<Limit>), Failure> {
-    let mut aims = Vec::new();
-    for (names, sense) in [(&entry.minimise, Sense::Minimise), (&entry.maximise, Sense::Maximise)] {
-        for name in names {
-            let (column, _) = output(plant, &name.value)?;
-            aims.push(Aim { column, name: name.value.clone(), sense });
-        }
-    }
-    let limits = entry.limits.iter().map(|text| limit(plant, &text.value)).collect::<Result<_, _>>()?;
-    Ok((aims, limits))
-}
-
-fn output<'a>(plant: &'a Plant<'_>, name: &str) -> Result<(usize, &'a Output), Failure> {
-    let found = plant.outputs().iter().enumerate().find(|(_, output)| output.name == name);
-    match found {
-        Some((_, output)) if !output.axes.is_empty() => Err(Failure::new(
-            Exit::Input,
-            format!("`{name}` is a course, not a number; aims and limits need a single number"),
-        )),
-        // single numbers before a course take one place each, but a course takes many
-        Some((place, output)) => {
-            let before = &plant.outputs()[..place];
-            Ok((before.iter().map(|one| crate::sweep::engine::size(one, plant.axes())).sum(), output))
-        }
-        None => {
-            let known: Vec<&str> = plant.outputs().iter().map(|output| output.name.as_str()).collect();
-            let words = format!("`[optimise]` has no output `{name}`; it has {}", known.join(", "));
-            Err(Failure::new(Exit::Input, words))
-        }
-    }
-}
-
-fn limit(plant: &Plant<'_>, text: &str) -> Result<Limit, Failure> {
-    let wrong = |words: String| Failure::new(Exit::Input, format!("limit `{text}`: {words}"));
-    let (name, relation, bound) =
-        split(text).ok_or_else(|| wrong("expected `output <= value` or `output >= value`".to_owned()))?;
-    let (column, output) = output(plant, name)?;
-    let dimension = if output.unit == "1" {
-        Dimension::FRACTION
-    } else {
-        Unit::parse(&output.unit).map_err(|error| wrong(error.to_string()))?.dimension
-    };
-    let bare = bound.parse::<f64>().ok().filter(|_| dimension.is_dimensionless());
-    let bound = match bare {
-        Some(number) => number,
-        None => parse_as(bound, dimension).map_err(|error| wrong(error.to_string()))?,
-    };
-    let sense = if relation == Relation::AtMost { Sense::Minimise } else { Sense::Maximise };
-    Ok(Limit { column, name: name.to_owned(), sense, bound })
 }
 
 fn failure(error: OptimiseError) -> Failure {

@@ -7,7 +7,7 @@ use super::estimate::Fit;
 use super::problem::Problem;
 use crate::quantity::{Unit, split};
 use crate::scenario::bind::Binder;
-use crate::scenario::{Document, FIT, Library, Node, Process, Sources, Table};
+use crate::scenario::{Document, FIT, Library, Node, Process, Sources, Table, split_path};
 use crate::unit::parameters::Located;
 use std::collections::BTreeSet;
 
@@ -42,10 +42,10 @@ pub enum WriteError {
 }
 
 /// One estimate that belongs into a process file.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Written<'p> {
+#[derive(Debug, Clone, PartialEq)]
+struct Written {
     unknown: usize,
-    parameter: &'p str,
+    parameter: String,
     activation: bool,
 }
 
@@ -65,15 +65,21 @@ pub fn process(
     let mut faults = Vec::new();
     let document = Document::parse(&mut sources, name, text, &mut faults);
     let parameters = document.root.table("parameters").map(|(table, _)| table);
-    let written: Vec<Written<'_>> = problem
+    let written: Vec<Written> = problem
         .unknowns
         .iter()
         .enumerate()
         .filter(|(_, unknown)| !unknown.grouped && !unknown.fixed)
         .filter_map(|(unknown, one)| {
-            let own = one.of.as_deref()?.strip_prefix("parameters.")?;
-            let (parameter, activation) = own.strip_suffix(".ea").map_or((own, false), |own| (own, true));
-            parameters?.get(parameter)?;
+            let keys = split_path(one.of.as_deref()?);
+            let keys = keys.strip_prefix(&["parameters".to_owned()])?;
+            // `parameters."this/process".k` is this file's, as `parameters.k` is
+            let (parameter, activation) = match keys.strip_prefix(&[name.to_owned()]).unwrap_or(keys) {
+                [parameter] => (parameter.clone(), false),
+                [parameter, last] if last == "ea" => (parameter.clone(), true),
+                _ => return None,
+            };
+            parameters?.get(&parameter)?;
             Some(Written { unknown, parameter, activation })
         })
         .collect();
@@ -81,11 +87,11 @@ pub fn process(
         return Err(WriteError::Nothing(name.to_owned()));
     };
     let mut edits: Vec<(usize, usize, String)> = Vec::new();
-    let names: BTreeSet<&str> = written.iter().map(|one| one.parameter).collect();
+    let names: BTreeSet<&str> = written.iter().map(|one| one.parameter.as_str()).collect();
     for parameter in names {
         let Some(Located { value: Node::Table(table), place }) = parameters.get(parameter) else { continue };
         let inline = text[place.start as usize..].starts_with('{');
-        let own: Vec<&Written<'_>> = written.iter().filter(|one| one.parameter == parameter).collect();
+        let own: Vec<&Written> = written.iter().filter(|one| one.parameter == parameter).collect();
         let values = values(problem, fit, table, &own, &provenance.name);
         edits.extend(entry_edits(table, inline, &values));
     }
@@ -105,7 +111,7 @@ fn values(
     problem: &Problem<'_>,
     fit: &Fit,
     table: &Table,
-    own: &[&Written<'_>],
+    own: &[&Written],
     name: &str,
 ) -> Vec<(&'static str, String)> {
     let text_of = |key: &str| match table.get(key) {
@@ -169,7 +175,7 @@ fn entry_edits(
 }
 
 /// `[fits.NAME]` and `[covariance]`.
-fn evidence(problem: &Problem<'_>, fit: &Fit, written: &[Written<'_>], provenance: &Provenance) -> String {
+fn evidence(problem: &Problem<'_>, fit: &Fit, written: &[Written], provenance: &Provenance) -> String {
     let list = |items: &mut dyn Iterator<Item = String>| {
         items.map(|item| quoted(&item)).collect::<Vec<_>>().join(", ")
     };
@@ -182,7 +188,7 @@ fn evidence(problem: &Problem<'_>, fit: &Fit, written: &[Written<'_>], provenanc
         list(&mut provenance.data.iter().cloned()),
         quoted(&provenance.note)
     );
-    let known: Vec<&Written<'_>> = written
+    let known: Vec<&Written> = written
         .iter()
         .filter(|one| fit.estimates[one.unknown].error.is_finite() && fit.estimates[one.unknown].error > 0.0)
         .collect();
@@ -221,7 +227,7 @@ fn check(
     fit: &Fit,
     name: &str,
     text: &str,
-    written: &[Written<'_>],
+    written: &[Written],
 ) -> Result<(), WriteError> {
     let wrong = |why: String| WriteError::NotReadBack { process: name.to_owned(), why };
     let (mut sources, mut binder) = (Sources::default(), Binder::default());

@@ -203,6 +203,20 @@ fn kpi<'a, S>(
     })
 }
 
+/// Properties of a stream; the last four need a species or an element behind them.
+const PROPERTIES: [&str; 10] = [
+    "mass",
+    "volume",
+    "temperature",
+    "free_acid",
+    "ph",
+    "eh",
+    "amount",
+    "concentration",
+    "dissolved",
+    "grade",
+];
+
 fn stream_property(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Observable, ObserveError> {
     let names: Vec<String> = (0..flowsheet.arrows.len()).map(|a| flowsheet.stream_name(a)).collect();
     let fail = |problem: String, wrong: &str, known: Vec<String>| ObserveError {
@@ -211,6 +225,10 @@ fn stream_property(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Obse
         wrong: wrong.to_owned(),
         known,
     };
+    if names.iter().any(|name| name == rest) {
+        let problem = format!("expected a property behind the stream, as in `streams.{rest}.mass`");
+        return Err(fail(problem, "", PROPERTIES.map(str::to_owned).to_vec()));
+    }
     let found = names.iter().position(|n| rest.strip_prefix(n.as_str()).is_some_and(|r| r.starts_with('.')));
     let Some(arrow) = found else {
         let known = names.iter().map(|n| format!("streams.{n}")).collect();
@@ -241,19 +259,8 @@ fn stream_property(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Obse
         "dissolved" => Property::Dissolved(element()?),
         "grade" => Property::Grade(element()?),
         _ => {
-            let known = [
-                "mass",
-                "volume",
-                "temperature",
-                "free_acid",
-                "ph",
-                "eh",
-                "amount",
-                "concentration",
-                "dissolved",
-                "grade",
-            ];
-            return Err(fail(format!("a stream has no `{kind}`"), kind, known.map(str::to_owned).to_vec()));
+            let known = PROPERTIES.map(str::to_owned).to_vec();
+            return Err(fail(format!("a stream has no `{kind}`"), kind, known));
         }
     };
     Ok(Observable::Stream { arrow, property })

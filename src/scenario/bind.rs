@@ -335,8 +335,12 @@ pub fn example(spec: &Spec) -> String {
             let unit = dimensions.first().and_then(|d| d.example_units().first().copied()).unwrap_or("");
             format!("\"1 {unit}\"")
         }
-        Kind::Number => "1.0".to_owned(),
-        Kind::Integer => "1".to_owned(),
+        Kind::Number if spec.allows(1.0) => "1.0".to_owned(),
+        Kind::Integer if spec.allows(1.0) => "1".to_owned(),
+        // 1 is too small or too large: an end of the range is neither
+        Kind::Number | Kind::Integer => {
+            spec.min.or(spec.max).map_or_else(|| "1".to_owned(), |bound| bound.si.to_string())
+        }
         Kind::Boolean => "true".to_owned(),
         Kind::Text => "\"...\"".to_owned(),
         Kind::Species => "\"Co+2\"".to_owned(),

@@ -25,7 +25,7 @@ crate::parameters! {
         seed: usize = Spec::integer().at_least(0.0).default("1");
         /// What varies, by a short name.
         factors: Option<Vec<(Located<String>, Args)>> = Spec::map(Spec::record(FactorEntry::specs)).optional();
-        /// Whether every process parameter with a standard uncertainty varies too (monte-carlo, latin-hypercube, sobol, saltelli, morris).
+        /// Whether every process parameter with a standard uncertainty varies too, by its name, or `copper.pcb-sulfuric-peroxide.k_d` where several processes in use have one of that name (monte-carlo, latin-hypercube, sobol, saltelli, morris).
         uncertainties: bool = Spec::boolean().default("false");
         /// What is recorded, by a short name.
         outputs: Vec<(Located<String>, Located<String>)> = Spec::map(Spec::text()).example("{ recovery = \"plant.recovery.Co\" }");
@@ -45,15 +45,15 @@ crate::parameters! {
 crate::parameters! {
     /// One factor: the value it sets and how that is spread.
     pub struct FactorEntry {
-        /// Value of the scenario, as in `--set`.
+        /// Value of the scenario, as in `--set`: `units.leach.temperature`, `parameters.k_a`, `parameters.k_a.ea`; of a parameter that several processes in use have, `parameters."copper/pcb-sulfuric-peroxide".k_d`.
         set: Located<String> = Spec::text().example("\"units.leach.temperature\"");
-        /// The values, for a grid or side by side.
+        /// The values, for a grid or side by side; alone, without `from`, `to` or a distribution.
         values: Option<()> = Spec::list(Spec::text().or(Spec::number()).or(Spec::boolean())).optional().example("[\"60 degC\", \"80 degC\"]");
         /// First value of a range.
         from: Option<()> = Spec::text().or(Spec::number()).optional().example("\"40 degC\"");
         /// Last value of a range.
         to: Option<()> = Spec::text().or(Spec::number()).optional().example("\"90 degC\"");
-        /// Values that a grid takes of the range, both ends included.
+        /// Values that a grid takes of the range, both ends included. Of a whole number, each must be one.
         points: usize = Spec::integer().at_least(1.0).at_most(1000000.0).default("5");
         /// Spacing of the range.
         scale: String = Spec::choice(&["linear", "log"]).default("linear");

@@ -26,6 +26,7 @@ pub(super) fn apply(
         let place = Place { file, start: path.len() as u32 + 1, end: text.len() as u32 };
         let keys = joined(placed_keys(path, file));
         let Some(node) = literal(value.trim(), place) else { continue };
+        make_room(&mut document.root, &keys);
         if let Err(fault) = set(&mut document.root, &keys, node) {
             binder.fault(*fault);
         }
@@ -66,17 +67,36 @@ fn placed_keys(path: &str, file: u32) -> Vec<Located<String>> {
     placed.collect()
 }
 
-/// `parameters.k.ea` names one entry, `k.ea`: the activation energy beside the value.
+/// `parameters.k.ea` names one entry, `k.ea`: the activation energy beside the value; so does `parameters."a/process".k.ea`.
 fn joined(mut keys: Vec<Located<String>>) -> Vec<Located<String>> {
-    if let [first, name, last] = keys.as_slice()
+    if let [first, .., name, last] = keys.as_slice()
         && first.value == "parameters"
         && last.value == "ea"
     {
         let whole = Located { value: format!("{}.ea", name.value), place: name.place };
-        keys.truncate(1);
+        keys.truncate(keys.len() - 2);
         keys.push(whole);
     }
     keys
+}
+
+/// `[parameters]`, its tables by process and `[solver]` may be absent where nothing was overridden so far.
+fn make_room(root: &mut Table, keys: &[Located<String>]) {
+    let tables = match keys.split_last() {
+        Some((_, tables)) if matches!(keys[0].value.as_str(), "parameters" | "solver") => tables,
+        _ => return,
+    };
+    let mut table = root;
+    for key in tables {
+        if table.get(&key.value).is_none() {
+            let empty = Located { value: Node::Table(Table::default()), place: key.place };
+            table.entries.push((key.clone(), empty));
+        }
+        match table.get_mut(&key.value).map(|node| &mut node.value) {
+            Some(Node::Table(inner)) => table = inner,
+            _ => return,
+        }
+    }
 }
 
 fn set(table: &mut Table, keys: &[Located<String>], node: Located<Node>) -> Result<(), Box<Diagnostic>> {
@@ -100,11 +120,6 @@ fn set(table: &mut Table, keys: &[Located<String>], node: Located<Node>) -> Resu
             .help(suggest(first, known.iter().map(String::as_str))),
         )
     };
-    // `[parameters]` may be absent where nothing was overridden so far.
-    if table.get(first).is_none() && matches!(first.as_str(), "parameters" | "solver") {
-        let empty = Located { value: Node::Table(Table::default()), place: at };
-        table.entries.push((Located { value: first.clone(), place: at }, empty));
-    }
     match table.get_mut(first).map(|n| &mut n.value) {
         Some(Node::Table(inner)) => set(inner, rest, node),
         Some(Node::List(items)) => {

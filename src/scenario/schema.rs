@@ -45,7 +45,7 @@ pub fn schema() -> Json {
             "flowsheet": { "type": "array", "items": { "type": "string", "pattern": "->" }, "description": "Arrows: `leach.slurry -> filter.feed`." },
             "units": { "type": "object", "additionalProperties": { "oneOf": units } },
             "controllers": { "type": "object", "additionalProperties": record(&ControllerEntry::specs()) },
-            "parameters": { "type": "object", "additionalProperties": { "type": "string" }, "description": "Values in place of the process files'." },
+            "parameters": { "type": "object", "additionalProperties": { "type": ["string", "number", "object"] }, "description": "Values in place of the process files'; a table named after a process holds values of that process alone." },
             "solver": record(&SolverEntry::specs()),
             "sweep": record(&SweepEntry::specs()),
             "optimise": record(&OptimiseEntry::specs()),

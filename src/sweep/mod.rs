@@ -11,18 +11,30 @@
 //! | [`plant`]    | a scenario's plant as a model of factors and outputs                          |
 //! | [`sensitivity`] | outputs of a plant with their derivatives by its factors                   |
 //! | [`target`]   | what a factor sets, and from where                                            |
-//! | [`ready`]    | a scenario with its `[sweep]`, ready to run                                   |
-//! | [`table`]    | `[sweep]` and `[optimise]` of a scenario, bound to its plant                  |
+//! | [`allowed`]  | which values that takes                                                       |
+//! | [`ready`]    | a scenario with its `[sweep]` or `[optimise]`, ready to run                   |
+//! | [`factors`]  | factors of a scenario, bound to its plant                                     |
+//! | [`uncertain`] | uncertainties of the process library as factors                              |
+//! | [`names`]    | names of factors and outputs                                                  |
+//! | [`table`]    | design, constraints and correlations of `[sweep]`                             |
+//! | [`rows`]     | the table of cases of the design `csv`                                        |
+//! | [`aims`]     | aims and limits of `[optimise]`                                               |
 
+pub mod aims;
+pub mod allowed;
 pub mod analysis;
 pub mod cluster;
 pub mod constraint;
 pub mod design;
 pub mod driver;
 pub mod engine;
+pub mod factors;
+pub mod names;
 pub mod optimise;
 pub mod plant;
 pub mod ready;
+pub mod rows;
 pub mod sensitivity;
 pub mod table;
 pub mod target;
+pub mod uncertain;

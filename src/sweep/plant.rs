@@ -26,6 +26,24 @@ enum Reading {
     },
 }
 
+/// Why there is no plant to run.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PlantError {
+    /// The plant as it stands has no solution.
+    #[error("{0}")]
+    Unsolved(String),
+    /// It reports no such output.
+    #[error("output `{name}`: {message}; {help}")]
+    Output {
+        /// Name of the output.
+        name: String,
+        /// What is wrong with its path.
+        message: String,
+        /// What to write instead.
+        help: String,
+    },
+}
+
 /// A plant to sweep.
 #[derive(Debug)]
 pub struct Plant<'a> {
@@ -54,14 +72,14 @@ impl<'a> Plant<'a> {
     /// (name and path each).
     ///
     /// # Errors
-    /// Words for the user if the plant as it stands has no solution or reports no such output.
+    /// [`PlantError`] if the plant as it stands has no solution or reports no such output.
     pub fn new(
         model: scenario::Model,
         library: &'a Library,
         factors: Vec<Factor>,
         settings: Vec<Setting>,
         outputs: &[(String, String)],
-    ) -> Result<Plant<'a>, String> {
+    ) -> Result<Plant<'a>, PlantError> {
         let needs_text = settings.iter().any(|setting| matches!(setting.target, Target::Text(_)));
         let text = needs_text.then(|| Text {
             name: model.name.clone(),
@@ -76,7 +94,7 @@ impl<'a> Plant<'a> {
         for setting in &settings {
             match &setting.target {
                 Target::Unit(unit, _) => touched.extend([*unit]),
-                Target::Parameter(_) | Target::Activation(_) | Target::Size(_) => {
+                Target::Parameter(..) | Target::Activation(..) | Target::Size(_) => {
                     touched.extend(everything());
                 }
                 Target::Text(_) => {}
@@ -93,10 +111,16 @@ impl<'a> Plant<'a> {
             pool: Mutex::default(),
             text,
         };
-        let mut flowsheet = copy(&plant.base)?;
-        let solution = flowsheet.solve().map_err(|error| format!("the scenario as it stands: {error}"))?;
+        let mut flowsheet = copy(&plant.base).map_err(PlantError::Unsolved)?;
+        let solution = flowsheet
+            .solve()
+            .map_err(|error| PlantError::Unsolved(format!("the scenario as it stands: {error}")))?;
         for (name, path) in outputs {
-            plant.learn(name, path, &flowsheet, &solution)?;
+            plant.learn(name, path, &flowsheet, &solution).map_err(|(message, help)| PlantError::Output {
+                name: name.clone(),
+                message,
+                help,
+            })?;
         }
         lock(&plant.pool).push(flowsheet);
         Ok(plant)
@@ -108,14 +132,16 @@ impl<'a> Plant<'a> {
         path: &str,
         flowsheet: &Flowsheet,
         solution: &Solution,
-    ) -> Result<(), String> {
+    ) -> Result<(), (String, String)> {
         let output = match path.strip_prefix("units.").and_then(|rest| rest.split_once(".profile.")) {
             Some((unit, series)) => self.learn_series(name, path, unit, series, flowsheet, solution)?,
             None => {
                 let words = |error: crate::flowsheet::ObserveError| {
-                    let wanted = path.rsplit('.').next().unwrap_or(path);
-                    let known = scenario::suggest(wanted, error.known.iter().map(String::as_str));
-                    format!("output `{name}`: {error}; {known}")
+                    let help = match error.known.as_slice() {
+                        [] => "write `units.leach.extraction.Co` or `streams.leach.slurry.mass`".to_owned(),
+                        known => scenario::suggest(&error.wrong, known.iter().map(String::as_str)),
+                    };
+                    (error.to_string(), help)
                 };
                 let observable = Observable::parse(path, flowsheet).map_err(words)?;
                 let unit = observable.unit(flowsheet, solution).map_err(words)?;
@@ -135,9 +161,11 @@ impl<'a> Plant<'a> {
         series: &str,
         flowsheet: &Flowsheet,
         solution: &Solution,
-    ) -> Result<Output, String> {
-        let index =
-            flowsheet.node(unit).ok_or_else(|| format!("output `{name}`: there is no unit `{unit}`"))?;
+    ) -> Result<Output, (String, String)> {
+        let index = flowsheet.node(unit).ok_or_else(|| {
+            let known = flowsheet.nodes.iter().map(|node| node.name.as_str());
+            (format!("`{path}`: no unit is called `{unit}`"), scenario::suggest(unit, known))
+        })?;
         let profiles = &solution.outcomes[index].profiles;
         let species = series.strip_prefix("concentration.").or_else(|| series.strip_prefix("amount."));
         let zero = species.is_some_and(|species| flowsheet.context.table.index(species).is_some());
@@ -154,9 +182,9 @@ impl<'a> Plant<'a> {
                     .iter()
                     .flat_map(|profile| profile.series.iter().map(|one| one.name.as_str()))
                     .collect();
-                return Err(format!(
-                    "output `{name}`: unit `{unit}` has no profile `{series}`; {}",
-                    scenario::suggest(series, known.iter().copied())
+                return Err((
+                    format!("unit `{unit}` has no profile `{series}`"),
+                    scenario::suggest(series, known.iter().copied()),
                 ));
             }
         };
@@ -246,6 +274,7 @@ impl<'a> Plant<'a> {
                 && *own == unit
                 && let Some(slot) = args.at_mut(path)
             {
+                setting.check(point)?;
                 fill(slot, &setting.from, point);
             }
         }
@@ -257,7 +286,7 @@ impl<'a> Plant<'a> {
         let changes: Vec<&Setting> = self
             .settings
             .iter()
-            .filter(|setting| matches!(setting.target, Target::Parameter(_) | Target::Activation(_)))
+            .filter(|setting| matches!(setting.target, Target::Parameter(..) | Target::Activation(..)))
             .collect();
         if changes.is_empty() {
             return;
@@ -273,8 +302,10 @@ impl<'a> Plant<'a> {
             for setting in &changes {
                 let value = number(&setting.from, point);
                 match &setting.target {
-                    Target::Parameter(name) => process.parameters.set(name, value),
-                    Target::Activation(name) => process.parameters.set_activation(name, value),
+                    Target::Parameter(own, name) if *own == base.name => process.parameters.set(name, value),
+                    Target::Activation(own, name) if *own == base.name => {
+                        process.parameters.set_activation(name, value)
+                    }
                     _ => false,
                 };
             }
@@ -309,9 +340,11 @@ impl<'a> Plant<'a> {
                     Origin::Words(column, words) => {
                         format!("{path}={}", words.get(point[*column] as usize).map_or("", String::as_str))
                     }
-                    from if setting.dimension.is_dimensionless() => {
-                        format!("{path}={:e}", number(from, point))
-                    }
+                    from if setting.dimension.is_dimensionless() => match number(from, point) {
+                        // a whole number is one of either form
+                        whole if whole.fract() == 0.0 && whole.abs() < 1e15 => format!("{path}={whole:.0}"),
+                        value => format!("{path}={value:e}"),
+                    },
                     from => format!("{path}=\"{:e} {}\"", number(from, point), setting.dimension.si_unit()),
                 });
             }

@@ -1,10 +1,14 @@
-//! A scenario with its `[sweep]`, ready to run.
+//! A scenario with its `[sweep]` or `[optimise]`, ready to run.
 
-use super::design::Design;
-use super::engine::Manifest;
-use super::plant::Plant;
-use super::table;
-use crate::scenario::{Diagnostics, Library, Model, SweepEntry};
+use super::aims;
+use super::design::{Design, Marginal};
+use super::engine::{Manifest, Model as _};
+use super::factors::{self, Bound, Faults, fault};
+use super::optimise::{Aim, Limit};
+use super::plant::{Plant, PlantError};
+use super::{names, table, uncertain};
+use crate::scenario::{Code, Diagnostics, Library, Model, OptimiseEntry, Sources, SweepEntry};
+use crate::unit::parameters::Located;
 
 /// A sweep ready to run.
 #[derive(Debug)]
@@ -19,38 +23,140 @@ pub struct Ready<'a> {
     pub entry: SweepEntry,
 }
 
-/// Why a scenario cannot be swept.
+/// An optimisation ready to run.
+#[derive(Debug)]
+pub struct Sought<'a> {
+    /// The plant, with factors and outputs.
+    pub plant: Plant<'a>,
+    /// Ranges of the factors.
+    pub ranges: Vec<Marginal>,
+    /// What is to be small or large.
+    pub aims: Vec<Aim>,
+    /// What must be kept.
+    pub limits: Vec<Limit>,
+    /// The table of the scenario.
+    pub entry: OptimiseEntry,
+}
+
+/// Why a scenario cannot be swept or optimised.
 #[derive(Debug)]
 pub enum NotReady {
     /// Faults of its text.
     Faults(Box<Diagnostics>),
-    /// The plant as it stands has no solution, or no such output.
+    /// The plant as it stands has no solution.
     Plant(String),
 }
+
+/// Outputs of a table: name and path each.
+type Outputs = [(Located<String>, Located<String>)];
 
 impl<'a> Ready<'a> {
     /// Binds the `[sweep]` of a scenario to its plant, which is solved once as it stands.
     ///
     /// # Errors
     /// [`NotReady`].
-    pub fn new(model: Model, library: &'a Library) -> Result<Ready<'a>, NotReady> {
+    pub fn new(mut model: Model, library: &'a Library) -> Result<Ready<'a>, NotReady> {
         let (mut entry, place) = model.sweep().map_err(NotReady::Faults)?;
-        let faults = |list| NotReady::Faults(model.faults(list));
         let own = entry.factors.take().unwrap_or_default();
-        let mut bound = table::factors(&model, &own, entry.design == "csv").map_err(faults)?;
+        let named = || own.iter().map(|(name, _)| name).chain(entry.outputs.iter().map(|(name, _)| name));
+        let by_file = entry.design == "csv";
+        let (mut bound, mut faults) = bound(factors::factors(&model, &own, by_file));
+        let stated = bound.factors.len();
         let mut correlations = Vec::new();
         if entry.uncertainties {
-            table::uncertain(&model, &mut bound);
-            correlations = table::known_correlations(&model, &bound);
+            uncertain::add(&model, &mut bound);
+            correlations = uncertain::correlations(&model, &bound);
         }
-        let design = table::design(&model, &entry, place, &bound, &correlations).map_err(faults)?;
-        let outputs: Vec<(String, String)> =
-            entry.outputs.iter().map(|(name, path)| (name.value.clone(), path.value.clone())).collect();
+        let drawn = bound.factors[stated..].iter();
+        let drawn =
+            drawn.map(|factor| (factor.name.clone(), format!("the uncertainty {}", factor.long_name)));
+        faults.extend(names::check(named(), drawn));
+        ended(&model.sources, faults)?;
+        let design = table::design(&mut model, &entry, place, &bound, &correlations);
+        let design = design.map_err(|list| NotReady::Faults(model.faults(list)))?;
         let source = table::source(&model, library);
-        let block = entry.block as u64;
-        let plant =
-            Plant::new(model, library, bound.factors, bound.settings, &outputs).map_err(NotReady::Plant)?;
-        let manifest = Manifest::new(&plant, &design, source, Vec::new(), block);
+        let sources = model.sources.clone();
+        let plant = plant(model, library, bound, &entry.outputs)?;
+        let axes = plant.axes().iter().map(|axis| (axis.name.clone(), "an axis of a course".to_owned()));
+        ended(&sources, names::check(named(), axes))?;
+        let manifest = Manifest::new(&plant, &design, source, Vec::new(), entry.block as u64);
         Ok(Ready { plant, design, manifest, entry })
     }
+}
+
+impl<'a> Sought<'a> {
+    /// Binds the `[optimise]` of a scenario to its plant, which is solved once as it stands.
+    ///
+    /// # Errors
+    /// [`NotReady`].
+    pub fn new(model: Model, library: &'a Library) -> Result<Sought<'a>, NotReady> {
+        let (entry, place) = model.optimise().map_err(NotReady::Faults)?;
+        let (bound, mut faults) = bound(factors::factors(&model, &entry.factors, false));
+        let named = entry.factors.iter().map(|(name, _)| name);
+        faults.extend(names::check(named.chain(entry.outputs.iter().map(|(name, _)| name)), []));
+        if faults.is_empty() && bound.factors.is_empty() {
+            let told = fault(Code::MissingKey, place, "an optimisation needs at least one factor to vary");
+            faults.push(told.help(
+                "write `T = { set = \"units.leach.temperature\", from = \"40 degC\", to = \"90 degC\" }`",
+            ));
+        }
+        faults.extend(without_range(&entry, &bound));
+        ended(&model.sources, faults)?;
+        let sources = model.sources.clone();
+        let ranges = bound.marginals.clone();
+        let plant = plant(model, library, bound, &entry.outputs)?;
+        let (aims, limits) = aims::read(&entry, place, &plant).map_err(|list| told(&sources, list))?;
+        Ok(Sought { plant, ranges, aims, limits, entry })
+    }
+}
+
+/// The bound factors, and the faults of those that could not be bound.
+fn bound(found: Result<Bound, Faults>) -> (Bound, Faults) {
+    match found {
+        Ok(bound) => (bound, Faults::new()),
+        Err(faults) => (Bound::default(), faults),
+    }
+}
+
+/// Faults of factors that no range spreads.
+fn without_range(entry: &OptimiseEntry, bound: &Bound) -> Faults {
+    let spread = bound.factors.iter().zip(&bound.marginals).enumerate();
+    let others = spread.filter(|(_, (_, spread))| !matches!(spread, Marginal::Range { .. }));
+    let told = others.filter_map(|(column, (factor, _))| {
+        let (name, _) = entry.factors.iter().find(|(name, _)| name.value == factor.name)?;
+        let whole = bound.setting(column).is_some_and(|setting| setting.allowed.is_whole());
+        let (what, help) = match whole {
+            true => ("sets a whole number, which no method seeks", "vary it in a `[sweep]`"),
+            false => ("has no range to be optimised in", "write `from` and `to`"),
+        };
+        Some(fault(Code::Conflict, name.place, format!("factor `{}` {what}", factor.name)).help(help))
+    });
+    told.collect()
+}
+
+fn plant<'a>(
+    model: Model,
+    library: &'a Library,
+    bound: Bound,
+    outputs: &Outputs,
+) -> Result<Plant<'a>, NotReady> {
+    let sources = model.sources.clone();
+    let paths: Vec<(String, String)> =
+        outputs.iter().map(|(name, path)| (name.value.clone(), path.value.clone())).collect();
+    Plant::new(model, library, bound.factors, bound.settings, &paths).map_err(|error| match error {
+        PlantError::Unsolved(words) => NotReady::Plant(words),
+        PlantError::Output { name, message, help } => {
+            let place = outputs.iter().find(|(own, _)| own.value == name).map(|(_, path)| path.place);
+            let message = format!("output `{name}`: {message}");
+            told(&sources, vec![fault(Code::UnknownName, place.unwrap_or_default(), message).help(help)])
+        }
+    })
+}
+
+fn told(sources: &Sources, list: Faults) -> NotReady {
+    NotReady::Faults(Box::new(Diagnostics { sources: sources.clone(), list }))
+}
+
+fn ended(sources: &Sources, list: Faults) -> Result<(), NotReady> {
+    if list.is_empty() { Ok(()) } else { Err(told(sources, list)) }
 }

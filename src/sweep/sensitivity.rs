@@ -70,10 +70,12 @@ impl<'a> Plant<'a> {
             };
             let unit = if dimension.is_dimensionless() { "1".to_owned() } else { dimension.si_unit() };
             factors.push(Factor::number(path, path, &unit));
-            settings.push(Setting { target, from: Origin::Column(column), dimension });
+            settings.push(Setting::new(&model, path, target, Origin::Column(column), dimension));
             point.push(value);
         }
-        Ok((Plant::new(model, library, factors, settings, outputs)?, point))
+        let plant =
+            Plant::new(model, library, factors, settings, outputs).map_err(|error| error.to_string())?;
+        Ok((plant, point))
     }
 
     /// Runs the plant at `point` (SI) and differentiates its row by every factor.
@@ -147,10 +149,12 @@ impl<'a> Plant<'a> {
             if slopes == [0.0; LANES] {
                 continue;
             }
-            for (_, parameters) in &mut processes {
+            for (process, parameters) in &mut processes {
                 match &setting.target {
-                    Target::Parameter(name) => parameters.move_value(name, &slopes),
-                    Target::Activation(name) => parameters.move_activation(name, &slopes),
+                    Target::Parameter(own, name) if own == process => parameters.move_value(name, &slopes),
+                    Target::Activation(own, name) if own == process => {
+                        parameters.move_activation(name, &slopes)
+                    }
                     _ => {}
                 }
             }

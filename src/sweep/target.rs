@@ -1,20 +1,21 @@
 //! What a factor of a sweep sets in a plant, and where the value comes from.
 
+use super::allowed::Allowed;
 use crate::kinetics::expression::{ParameterView, Program, Register};
 use crate::numerics::{Dual, Scalar};
 use crate::quantity::Dimension;
 use crate::scenario::{self, split_path};
-use crate::unit::parameters::Value;
+use crate::unit::parameters::{Args, Spec, Value};
 
 /// What a factor sets.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {
     /// A value of a unit: index, and the path within its parameters.
     Unit(usize, Vec<String>),
-    /// A parameter of the processes in use.
-    Parameter(String),
-    /// The activation energy of a parameter.
-    Activation(String),
+    /// A parameter of a process in use: process and name.
+    Parameter(String, String),
+    /// The activation energy of a parameter: process and name.
+    Activation(String, String),
     /// The sizes of a feedstock's particles, by a factor on all of them.
     Size(String),
     /// Any other value of the scenario, set as `--set` would; the scenario is read again for each case.
@@ -33,12 +34,42 @@ pub enum Held {
 /// How one target gets its value from the point.
 #[derive(Debug, Clone)]
 pub struct Setting {
+    /// Name of the factor.
+    pub name: String,
     /// What is set.
     pub target: Target,
     /// From where.
     pub from: Origin,
-    /// Dimension of the target, for targets that are set as text.
+    /// Dimension of the target.
     pub dimension: Dimension,
+    /// Values that the target takes.
+    pub allowed: Allowed,
+}
+
+impl Setting {
+    /// The setting of a factor on a target of `model`.
+    pub fn new(
+        model: &scenario::Model,
+        name: &str,
+        target: Target,
+        from: Origin,
+        dimension: Dimension,
+    ) -> Setting {
+        let allowed = Allowed::of(model, &target);
+        Setting { name: name.to_owned(), target, from, dimension, allowed }
+    }
+
+    /// Refuses a number that the target does not take; words were checked when the factor was bound.
+    pub(super) fn check(&self, point: &[f64]) -> Result<(), String> {
+        if matches!(self.from, Origin::Words(..)) {
+            return Ok(());
+        }
+        let value = number(&self.from, point);
+        self.allowed.number(value, self.dimension).map_err(|expected| {
+            let shown = crate::quantity::natural(value, self.dimension);
+            format!("factor `{}` = {shown} is outside its range: expected {expected}", self.name)
+        })
+    }
 }
 
 /// Where a target's value comes from.
@@ -102,31 +133,54 @@ pub fn target(model: &scenario::Model, path: &str) -> Result<(Target, Held), Str
                 format!("there is no unit `{unit}`; {}", scenario::suggest(unit, known.iter().copied()))
             })?;
             let inner = keys[2..].to_vec();
-            let held = model.flowsheet.nodes[index].args.at(&inner).and_then(held).ok_or_else(|| {
-                format!(
-                    "the scenario gives no value to `{path}`; give it one, which the factor then replaces"
-                )
-            })?;
-            Ok((Target::Unit(index, inner), held))
-        }
-        ["parameters", name] | ["parameters", name, "ea"] => {
-            let record = model.parameters().find(|record| record.name == *name).ok_or_else(|| {
-                let known: Vec<&str> = model.parameters().map(|record| record.name.as_str()).collect();
-                format!(
-                    "no process in use has a parameter `{name}`; {}",
-                    scenario::suggest(name, known.iter().copied())
-                )
-            })?;
-            if words.len() == 3 {
-                let (_, ea) = record.arrhenius.ok_or_else(|| format!("`{name}` has no activation energy"))?;
-                return Ok((
-                    Target::Activation((*name).to_owned()),
-                    Held::Number(ea, Dimension::MOLAR_ENERGY),
-                ));
+            let node = &model.flowsheet.nodes[index];
+            match node.args.at(&inner) {
+                None => Err(missing(path, &node.args, &(node.kind.specs)(), &inner)),
+                Some(value) => {
+                    let held = held(value).ok_or_else(|| format!("`{path}` is a table, not a value"))?;
+                    Ok((Target::Unit(index, inner), held))
+                }
             }
-            Ok((Target::Parameter((*name).to_owned()), Held::Number(record.value, record.dimension)))
+        }
+        ["parameters", ..] => {
+            let (record, activation) = model.parameter(&keys[1..])?;
+            let (process, name) = (record.process.clone(), record.name.clone());
+            if activation {
+                let (_, ea) = record.arrhenius.ok_or_else(|| format!("`{name}` has no activation energy"))?;
+                return Ok((Target::Activation(process, name), Held::Number(ea, Dimension::MOLAR_ENERGY)));
+            }
+            Ok((Target::Parameter(process, name), Held::Number(record.value, record.dimension)))
         }
         _ => text_target(model, path, &keys),
+    }
+}
+
+/// Why a unit has no value at a path, with the name nearest to the first part that means nothing.
+fn missing(path: &str, args: &Args, specs: &[Spec], inner: &[String]) -> String {
+    let given = |depth: usize| args.at(&inner[..depth]);
+    let depth = (1..inner.len()).find(|depth| given(*depth).is_none()).unwrap_or(inner.len());
+    let wrong = &inner[depth - 1];
+    let declared = Spec::at(specs, &inner[..depth]).is_some();
+    let known: Vec<String> = match given(depth - 1).filter(|_| depth > 1) {
+        None if declared => Vec::new(),
+        None => specs.iter().map(|spec| spec.name.to_owned()).collect(),
+        Some(Value::Map(items)) => items.iter().map(|(name, _)| name.value.clone()).collect(),
+        Some(Value::Record(_)) if declared => Vec::new(),
+        Some(Value::Record(args)) => args.entries.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        Some(Value::List(items)) => (0..items.len()).map(|place| place.to_string()).collect(),
+        Some(_) => Vec::new(),
+    };
+    let none = format!("the scenario gives no value to `{path}`");
+    match scenario::nearest(wrong, known.iter().map(String::as_str)) {
+        Some(near) => {
+            let parts = path.split('.').take(2).map(str::to_owned).chain(inner[..depth - 1].to_vec());
+            let meant: Vec<String> = parts.chain([near.to_owned()]).chain(inner[depth..].to_vec()).collect();
+            format!("{none}; did you mean `{}`?", meant.join("."))
+        }
+        None if known.is_empty() || matches!(given(depth - 1), Some(Value::Map(_))) => {
+            format!("{none}; give it one, which the factor then replaces")
+        }
+        None => format!("{none}; {}", scenario::suggest(wrong, known.iter().map(String::as_str))),
     }
 }
 
@@ -145,7 +199,8 @@ fn text_target(model: &scenario::Model, path: &str, keys: &[String]) -> Result<(
     use scenario::Node as Leaf;
     let none = || format!("the scenario has no value at `{path}` for a factor to replace");
     let (first, rest) = keys.split_first().ok_or_else(none)?;
-    let start = &model.document.root.get(first).ok_or_else(none)?.value;
+    let unknown = || format!("{}; {}", none(), scenario::suggest(first, model.document.root.keys()));
+    let start = &model.document.root.get(first).ok_or_else(unknown)?.value;
     let leaf = rest.iter().try_fold(start, |node, key| match node {
         Leaf::Table(table) => table.get(key).map(|located| &located.value),
         Leaf::List(items) => items.get(key.parse::<usize>().ok()?).map(|located| &located.value),

@@ -102,6 +102,12 @@ pub struct Reagent {
     pub brings: Vec<(crate::chemistry::SpeciesId, f64)>,
 }
 
+/// Molar mass (kg/mol) of a reagent or species of the scenario by name.
+pub fn molar_mass(name: &str, context: &Context) -> Option<f64> {
+    let name = parameters::Located { value: name.to_owned(), place: parameters::Place::default() };
+    feed::dissolved(&name, context).ok().map(|(molar_mass, _)| molar_mass)
+}
+
 /// Refuses a quantity per second in a batch plant and one per batch in a continuous plant.
 ///
 /// # Errors

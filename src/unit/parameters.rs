@@ -204,6 +204,23 @@ impl Spec {
         self.doc = doc.trim().to_owned();
         self
     }
+    /// The declaration of the value at a path into declared keys, tables and lists, its range included: `["solution", "H2SO4"]`.
+    pub fn at(specs: &[Spec], path: &[String]) -> Option<Spec> {
+        let (first, rest) = path.split_first()?;
+        let spec = specs.iter().find(|spec| spec.name == first)?;
+        spec.within(&spec.kind, rest)
+    }
+    fn within(&self, kind: &Kind, path: &[String]) -> Option<Spec> {
+        let Some((_, rest)) = path.split_first() else {
+            return Some(Spec { kind: kind.clone(), ..self.clone() });
+        };
+        match kind {
+            Kind::List(element) | Kind::Map(element) => self.within(element, rest),
+            Kind::Record(fields) => Spec::at(&fields(), path),
+            Kind::Either(first, second) => self.within(first, path).or_else(|| self.within(second, path)),
+            _ => None,
+        }
+    }
     /// Whether `si` lies in the allowed range.
     pub fn allows(&self, si: f64) -> bool {
         let above = self.min.is_none_or(|b| si > b.si || (b.inclusive && si == b.si));

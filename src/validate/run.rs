@@ -8,9 +8,10 @@ use crate::scenario::cases::{Case, Cases, END_POINTS, Kind, Observation};
 use crate::scenario::{Code, Diagnostic, Library, Model, difference_of, suggest};
 use crate::sweep::design::{Correlation, Design, Fate, Marginal, Method};
 use crate::sweep::engine::{Factor, Model as _};
+use crate::sweep::factors::Bound;
 use crate::sweep::plant::Plant;
-use crate::sweep::table::{self, Bound};
 use crate::sweep::target::{Held, Origin, Setting, target};
+use crate::sweep::uncertain;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -130,13 +131,13 @@ fn sample(
     values: &[f64],
 ) -> Result<Vec<Vec<f64>>, String> {
     let mut bound = Bound::default();
-    table::uncertain(&model, &mut bound);
+    uncertain::add(&model, &mut bound);
     loosely_stated(case, &model, &mut bound)?;
     let nominal = || values.iter().map(|value| vec![*value]).collect();
     if bound.factors.is_empty() {
         return Ok(nominal());
     }
-    let correlations = table::known_correlations(&model, &bound);
+    let correlations = uncertain::correlations(&model, &bound);
     let names = bound.factors.iter().map(|factor| factor.name.clone()).zip(bound.marginals.iter().cloned());
     let words = |error: crate::sweep::design::DesignError| error.to_string();
     let mut design =
@@ -154,7 +155,8 @@ fn sample(
         .collect();
     let mut point = vec![0.0; bound.factors.len()];
     let mut row = vec![f64::NAN; outputs.len()];
-    let plant = Plant::new(model, library, bound.factors, bound.settings, &outputs)?;
+    let plant = Plant::new(model, library, bound.factors, bound.settings, &outputs)
+        .map_err(|error| error.to_string())?;
     let mut sample = vec![Vec::with_capacity(draws); outputs.len()];
     let mut failed = 0;
     for index in 0..draws as u64 {
@@ -185,7 +187,7 @@ fn loosely_stated(case: &Case, model: &Model, bound: &mut Bound) -> Result<(), S
             max: f64::INFINITY,
         });
         bound.dimensions.push(dimension);
-        bound.settings.push(Setting { target, from: Origin::Column(column), dimension });
+        bound.settings.push(Setting::new(model, &value.path, target, Origin::Column(column), dimension));
     }
     Ok(())
 }

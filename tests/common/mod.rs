@@ -19,6 +19,10 @@ impl Folder {
     pub fn path(&self) -> &Path {
         self.0.path()
     }
+    /// Writes a file into it.
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path().join(name), text).unwrap();
+    }
     /// Names of what is in it, in order.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = std::fs::read_dir(self.path())

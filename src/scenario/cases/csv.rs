@@ -165,7 +165,7 @@ fn spans(text: &str, start: usize) -> Vec<(usize, usize)> {
 }
 
 /// Name and unit of a title: `units.leach.time [min]`.
-pub(super) fn split(title: &str) -> (&str, &str) {
+pub fn split(title: &str) -> (&str, &str) {
     match title.split_once('[') {
         Some((name, unit)) => (name.trim(), unit.trim_end_matches(']').trim()),
         None => (title.trim(), ""),

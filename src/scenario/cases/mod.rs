@@ -12,7 +12,7 @@ mod csv;
 mod held_out;
 mod toml;
 
-pub use csv::Table;
+pub use csv::{Table, split as split_title};
 
 use std::path::{Path, PathBuf};
 

@@ -237,10 +237,12 @@ fn log_limits(median: f64, log_deviation: f64, min: f64, max: f64) -> (f64, f64)
 }
 
 fn on_scale(from: f64, to: f64, scale: Scale, share: f64) -> f64 {
-    match scale {
+    let value = match scale {
         Scale::Linear => from + (to - from) * share,
         Scale::Log => from * (to / from).powf(share),
-    }
+    };
+    // rounding must not lead out of the range
+    value.clamp(from, to)
 }
 
 fn finite(values: &[f64]) -> Result<(), MarginalError> {

@@ -44,6 +44,9 @@ pub enum OptimiseError {
     /// No aim.
     #[error("an optimisation needs at least one aim: `minimise` or `maximise` an output")]
     NoAim,
+    /// No factor.
+    #[error("an optimisation needs at least one factor to vary")]
+    NoFactor,
     /// Several aims for one best point.
     #[error("{0} aims have no single best point; use the method nsga2 for the front between them")]
     SeveralAims(usize),
@@ -134,6 +137,9 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
     ) -> Result<Problem<'a, M>, OptimiseError> {
         if aims.is_empty() {
             return Err(OptimiseError::NoAim);
+        }
+        if variables.is_empty() {
+            return Err(OptimiseError::NoFactor);
         }
         for (factor, variable) in model.factors().iter().zip(&variables) {
             if !matches!(variable, Marginal::Range { .. }) {
