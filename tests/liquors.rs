@@ -379,6 +379,24 @@ fn activities_past_their_range_warn() {
     }
 }
 
+/// Sulfur dioxide and lye mole for mole: liquor and gas carry as much of it, and passes from stage to stage alone hardly move.
+#[test]
+fn a_column_settles_where_gas_and_lye_are_equivalent() {
+    let shipped = include_str!("../scenarios/sulfur-dioxide-scrubbing.toml");
+    let absorbed = |lye: &str, stages: usize| {
+        let text = shipped.replace("0.46 mol/L", lye).replace("stages = 3", &format!("stages = {stages}"));
+        let (model, solution) = solve(&text);
+        kpi(&model, &solution, "scrubber", "absorbed.SO2(g)")
+    };
+    let mut last = 0.9;
+    for stages in [2, 3, 5, 12] {
+        let share = absorbed("0.41627252832 mol/L", stages); // 1180 kg/h of 1.13 wt% SO2 over 0.5 m3/h
+        assert!(share >= last && share <= 1.0, "{stages} stages absorb {share}");
+        assert!(absorbed("0.4163 mol/L", stages) >= share, "more lye absorbs more");
+        last = share;
+    }
+}
+
 /// Anhydrite beside gypsum: a solid that the equilibrium does not know stays, and the run says so.
 #[test]
 fn a_fed_solid_that_no_phase_is_like_is_told_of() {

@@ -10,6 +10,7 @@ use super::parameters::{Args, BuildError, Spec};
 use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, liquor, react};
 use crate::chemistry::{Part, Stream};
 use crate::equilibrium::medium::{Cell, Chemistry, Medium, Reacting};
+use crate::numerics::fixed_point::{Accelerator, Anderson};
 use crate::quantity::Dimension;
 
 /// The unit model.
@@ -48,6 +49,10 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
 
 /// Passes of the stages against each other.
 const PASSES: usize = 500;
+/// Passes that the acceleration remembers.
+const DEPTH: usize = 5;
+/// How many times an amount may be that of the pass itself.
+const LEAP: f64 = 2.0;
 
 impl Unit for Absorber {
     fn ports(&self) -> Ports {
@@ -83,32 +88,73 @@ impl Unit for Absorber {
 }
 
 impl Absorber {
-    /// Stages from the top, where liquor enters, to the bottom; gas of the last pass rises against it until it settles.
+    /// Stages from the top, where liquor enters, to the bottom; gas of the last pass rises against it until it settles. Passes alone
+    /// hardly move where liquor and gas carry as much of what is absorbed (a mole of SO2 for each of lye), so they are accelerated.
+    /// They begin with the gas that a single stage leaves: dry gas to every stage would evaporate its liquor.
     fn column(&self, feed: &Stream, gas: &Stream) -> Result<(Stream, Stream, Chemistry), UnitError> {
         let stages = self.parameters.stages;
         let mut cells: Vec<Cell<'_>> = vec![Cell::new(&self.medium); stages];
-        let mut rising: Vec<Stream> = vec![gas.clone(); stages + 1]; // rising[k] leaves stage k; the last enters below
+        let (_, single, _) = self.stage(&mut Cell::new(&self.medium), feed, gas)?;
+        let mut rising: Vec<Stream> = vec![single; stages]; // rising[k] leaves stage k; the last enters below
+        rising.push(gas.clone());
         let mut last: Option<Vec<f64>> = None;
+        let mut accelerator = Anderson::new(DEPTH);
+        let weights = self.weights(feed, gas);
+        let mut sound: Option<Vec<f64>> = None; // gas of the last pass, not extrapolated
         for _ in 0..PASSES {
-            let mut falling = feed.clone();
-            let mut told = None;
-            for stage in 0..stages {
-                let (liquor, up, chemistry) = self.stage(&mut cells[stage], &falling, &rising[stage + 1])?;
-                falling = liquor;
-                rising[stage] = up;
-                told = Some(chemistry);
+            let before = between(&rising);
+            let pass = self.pass(&mut cells, feed, &mut rising);
+            if let (true, Some(own)) = (pass.is_err(), sound.take()) {
+                accelerator.restart(); // it went too far
+                place_between(&mut rising, &own);
+                continue;
             }
+            let (falling, chemistry) = pass?;
             let settled = closed(feed, gas, &falling, &rising[0])
                 && last.as_ref().is_none_or(|old| near(old, &falling.amounts));
-            if let (true, Some(chemistry)) = (stages == 1 || settled, told) {
+            if stages == 1 || settled {
                 return Ok((falling, rising.swap_remove(0), chemistry));
             }
             last = Some(falling.amounts);
+            let after = between(&rising);
+            let mut next = vec![0.0; after.len()];
+            accelerator.next(&before, &after, &weights, &mut next);
+            next.iter_mut().zip(&after).for_each(|(n, own)| *n = n.clamp(own / LEAP, own * LEAP));
+            place_between(&mut rising, &next);
+            sound = Some(after);
         }
         Err(UnitError::NotConverged {
             what: "the column".to_owned(),
             why: format!("the stages do not settle in {PASSES} passes"),
         })
+    }
+
+    /// Liquor down all stages; what leaves at the bottom.
+    fn pass(
+        &self,
+        cells: &mut [Cell<'_>],
+        feed: &Stream,
+        rising: &mut [Stream],
+    ) -> Result<(Stream, Chemistry), UnitError> {
+        let (mut falling, mut told) = (feed.clone(), None);
+        for (stage, cell) in cells.iter_mut().enumerate() {
+            let (liquor, up, chemistry) = self.stage(cell, &falling, &rising[stage + 1])?;
+            falling = liquor;
+            rising[stage] = up;
+            told = Some(chemistry);
+        }
+        let none = || UnitError::Infeasible("a column needs a stage".to_owned());
+        Ok((falling, told.ok_or_else(none)?))
+    }
+
+    /// Weights of the amounts between the stages: one over all that can be there.
+    fn weights(&self, feed: &Stream, gas: &Stream) -> Vec<f64> {
+        let all = |(a, b): (&f64, &f64)| a + b;
+        let whole: f64 = gas.amounts.iter().sum();
+        let one =
+            feed.amounts.iter().zip(&gas.amounts).map(all).map(|n| 1.0 / n.max(1e-6 * whole).max(1e-30));
+        let one: Vec<f64> = one.collect();
+        one.repeat(self.parameters.stages - 1)
     }
 
     fn stage(
@@ -128,6 +174,20 @@ impl Absorber {
     }
 }
 
+/// Amounts of the gas between the stages.
+fn between(rising: &[Stream]) -> Vec<f64> {
+    let inner = rising.get(1..rising.len() - 1).unwrap_or_default();
+    inner.iter().flat_map(|stream| stream.amounts.iter().copied()).collect()
+}
+
+fn place_between(rising: &mut [Stream], amounts: &[f64]) {
+    let inner = rising.len() - 2;
+    if let Some(count) = amounts.len().checked_div(inner) {
+        let streams = rising[1..=inner].iter_mut();
+        streams.zip(amounts.chunks_exact(count)).for_each(|(s, own)| s.amounts.copy_from_slice(own));
+    }
+}
+
 /// Whether what leaves is what enters, element by element.
 fn closed(feed: &Stream, gas: &Stream, liquor: &Stream, off_gas: &Stream) -> bool {
     let table = &feed.table;
@@ -141,5 +201,6 @@ fn closed(feed: &Stream, gas: &Stream, liquor: &Stream, off_gas: &Stream) -> boo
 }
 
 fn near(old: &[f64], new: &[f64]) -> bool {
-    old.iter().zip(new).all(|(a, b)| (a - b).abs() <= 1e-9 * b.abs().max(1e-12))
+    let trace = 1e-6 * new.iter().sum::<f64>(); // what is less is known to rounding of the whole
+    old.iter().zip(new).all(|(a, b)| (a - b).abs() <= 1e-9 * b.abs().max(trace))
 }
