@@ -357,6 +357,38 @@ fn charges_that_a_given_ph_leaves_over_are_told() {
     assert!(!done(&folder, &balanced).contains("do not balance"));
 }
 
+/// Iron hydroxide at pH 7: as PHREEQC does it the pH given is that of the liquor before, which is said; held, it is that of the answer.
+#[test]
+fn a_ph_is_held_where_that_is_asked_for() {
+    let folder = Folder::new();
+    let iron = ["Fe(3)=0.01 mol/kg", "Cl=0.03 mol/kg", "Na=0.03 mol/kg"];
+    let mut args = vec!["speciate", "--ph", "7", "--solid", "2-line ferrihydrite", "--format", "json"];
+    iron.iter().for_each(|total| args.extend(["--total", total]));
+    let moved: Value = serde_json::from_str(&done(&folder, &args)).unwrap();
+    assert!(moved["ph"].as_f64().unwrap() < 3.0);
+    assert!(moved["warning"].as_str().unwrap().contains("`--hold-ph` keeps it"), "{moved}");
+    args.push("--hold-ph");
+    let held: Value = serde_json::from_str(&done(&folder, &args)).unwrap();
+    assert!((held["ph"].as_f64().unwrap() - 7.0).abs() < 1e-9, "{held}");
+    let left = 0.01 - held["solids_mol"]["2-line ferrihydrite"].as_f64().unwrap();
+    assert!((0.0..1e-7).contains(&left), "{left}");
+}
+
+#[test]
+fn what_tells_too_little_of_a_liquor_is_refused() {
+    let folder = Folder::new();
+    let water = ["speciate", "--total", "Na=0.1 mol/kg", "--total"];
+    for (more, told) in [
+        (&["Alkalinity=0.1 mol/kg"][..], "an alkalinity needs the pH"),
+        (&["Alkalinity=0.1 mol/kg", "--total", "C(4)=0.1 mol/kg", "--ph", "8"], "both tell the carbonate"),
+        (&["Fe=0.1 mol/kg", "--open", "Fee", "--eh", "0.7 V"], "no such element; did you mean `Fe`?"),
+        (&["Fe=0.1 mol/kg", "--open", "Fe", "--eh", "23 V"], "is no potential of a solution"),
+    ] {
+        let message = ends(&folder, 2, &[&water[..], more].concat());
+        assert!(message.contains(told), "{more:?}: {message}");
+    }
+}
+
 #[test]
 fn constants_without_a_temperature_law_are_named_away_from_25_degrees() {
     let folder = Folder::new();

@@ -239,6 +239,17 @@ pub(super) fn checked_ph(ph: f64) -> Result<f64, Failure> {
     }
 }
 
+/// Largest pe, either way, of a solution: some 3 V.
+const MOST_PE: f64 = 50.0;
+
+/// A pe that somebody gives.
+pub(super) fn checked_pe(pe: f64) -> Result<f64, Failure> {
+    match pe.abs() <= MOST_PE {
+        true => Ok(pe),
+        false => Err(wrong(format!("pe {pe} is out of range (-{MOST_PE} to {MOST_PE})"))),
+    }
+}
+
 /// Wrong input.
 pub(super) fn wrong(text: impl Into<String>) -> Failure {
     Failure::new(Exit::Input, text)
@@ -278,7 +289,7 @@ fn per_pe(temperature: f64) -> f64 {
 pub(super) fn volts(text: &str) -> Result<f64, Failure> {
     let parsed = Quantity::parse(text).map_err(|error| wrong(error.to_string()))?;
     let volt = Quantity::parse("1 V").map_err(|error| wrong(error.to_string()))?;
-    match parsed.dimension == volt.dimension && parsed.value.abs() <= 10.0 {
+    match parsed.dimension == volt.dimension && parsed.value.abs() <= 3.0 {
         true => Ok(parsed.value),
         false => Err(wrong(format!("`{text}` is no potential of a solution: write `0.7 V`"))),
     }

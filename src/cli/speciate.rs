@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::liquor::{
-    Form, LiquorArgs, Solids, amount, check_outputs, checked_ph, told, unsolved, unsolved_curve, write, wrong,
+    Form, LiquorArgs, Solids, amount, check_outputs, checked_pe, checked_ph, told, unsolved, unsolved_curve,
+    write, wrong,
 };
 use super::{Exit, Failure, Terminal};
 use crate::equilibrium::curve::{Curve, End};
@@ -34,9 +35,12 @@ use crate::report::table::{Column, Table};
 pub(super) struct Speciate {
     #[command(flatten)]
     liquor: LiquorArgs,
-    /// pH; without it the pH follows from electroneutrality.
+    /// pH; without it the pH follows from electroneutrality. Solids, gases and reagents move it afterwards, unless `--hold-ph`.
     #[arg(long, value_name = "PH", allow_negative_numbers = true)]
     ph: Option<f64>,
+    /// Hold the pH while solids, gases and reagents act: acid or base is taken as needed.
+    #[arg(long, requires = "ph", conflicts_with_all = ["titrate", "batch"])]
+    hold_ph: bool,
     /// Change this total until the charges balance (with a given pH).
     #[arg(long, value_name = "NAME")]
     balance: Option<String>,
@@ -67,7 +71,7 @@ pub(super) struct Speciate {
     /// What to print.
     #[arg(long, value_enum)]
     format: Option<Form>,
-    /// One liquor a line (JSON with `temperature_c`, `totals` in mol/kg, `ph`, `pe`, `balance`, `open`, `solids`, `gases`,
+    /// One liquor a line (JSON with `temperature_c`, `totals` in mol/kg, `ph`, `hold_ph`, `pe`, `balance`, `open`, `solids`, `gases`,
     /// `reagents`); one JSON object a line comes out.
     #[arg(long, value_name = "FILE")]
     batch: Option<PathBuf>,
@@ -82,6 +86,8 @@ struct Line {
     ph: Option<f64>,
     pe: Option<f64>,
     balance: Option<String>,
+    #[serde(default)]
+    hold_ph: bool,
     #[serde(default)]
     open: Vec<String>,
     #[serde(default)]
@@ -108,6 +114,7 @@ impl Speciate {
         let mut liquor = self.liquor.liquor(&db)?;
         liquor.ph = self.ph.map(checked_ph).transpose()?;
         liquor.balance = self.balance.clone();
+        liquor.hold_ph = self.hold_ph;
         let reagents: Vec<&str> = self.titrate.as_deref().into_iter().collect();
         let system = liquor.system_for(&db, &self.liquor.options(), &reagents);
         let system = system.map_err(|error| wrong(error.to_string()))?;
@@ -221,13 +228,14 @@ impl Speciate {
             temperature: line.temperature_c.unwrap_or(25.0) + 273.15,
             totals,
             ph: line.ph.map(checked_ph).transpose()?,
-            pe: line.pe,
+            pe: line.pe.map(checked_pe).transpose()?,
             balance: line.balance,
             open: line.open,
             held: line.held,
             solids: line.solids,
             gases: line.gases,
             reagents: line.reagents,
+            hold_ph: line.hold_ph,
         };
         liquor.open_for_gases(db);
         let names: Vec<&str> = liquor.totals.iter().map(|(name, _)| name.as_str()).collect();
@@ -275,7 +283,13 @@ fn warning(state: &State<'_>, liquor: &Liquor) -> Option<String> {
              total make up for it"
         )
     });
-    let all: Vec<String> = state.warning().into_iter().chain(unbalanced).collect();
+    let moved = liquor.ph.filter(|ph| liquor.reacts() && !liquor.hold_ph && (ph - state.ph()).abs() > 0.005);
+    let moved = moved.map(|ph| {
+        format!(
+            "pH {ph} is that of the liquor before solids, gases and reagents moved it; `--hold-ph` keeps it"
+        )
+    });
+    let all: Vec<String> = state.warning().into_iter().chain(unbalanced).chain(moved).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
 

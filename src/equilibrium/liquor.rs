@@ -37,6 +37,8 @@ pub struct Liquor {
     pub gases: Vec<(String, f64)>,
     /// Reagents added in the same step: formula, mol per kg of water.
     pub reagents: Vec<(String, f64)>,
+    /// Whether the pH given holds in that step too, instead of moving with it.
+    pub hold_ph: bool,
 }
 
 impl Default for Liquor {
@@ -52,6 +54,7 @@ impl Default for Liquor {
             solids: vec![],
             gases: vec![],
             reagents: vec![],
+            hold_ph: false,
         }
     }
 }
@@ -94,6 +97,14 @@ impl Liquor {
         options: &Options,
         reagents: &[&str],
     ) -> Result<System, SystemError> {
+        let elements = || db.masters.iter().map(|master| master.element.as_str());
+        if let Some(name) = self.open.iter().find(|name| !elements().any(|element| element == name.as_str()))
+        {
+            return Err(SystemError::UnknownElement {
+                name: name.clone(),
+                nearest: nearest(name, elements()),
+            });
+        }
         let mut names: Vec<String> = Vec::new();
         for (name, _) in &self.totals {
             names.push(if name == "Alkalinity" { alkalinity_component(db).to_owned() } else { name.clone() });
@@ -119,7 +130,7 @@ impl Liquor {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let system = System::new(db, &names, &Options { open: self.open.clone(), ..options.clone() })?;
         for (names, gas) in [(&self.solids, false), (&self.gases, true)] {
-            for (name, _) in names.iter().filter(|(name, _)| system.find_phase(name).is_none()) {
+            if let Some((name, _)) = names.iter().find(|(name, _)| system.find_phase(name).is_none()) {
                 return Err(absent_phase(db, &system, name, gas));
             }
         }
@@ -141,6 +152,17 @@ impl Liquor {
                 let Some(at) = carbonate else {
                     return input("alkalinity needs carbonate in the database".into());
                 };
+                if self.ph.is_none() {
+                    return input(
+                        "an alkalinity needs the pH: without it, it says no more than that the charges balance".into(),
+                    );
+                }
+                let carbon = |total: &&(String, f64)| matches!(total.0.as_str(), "C" | "C(4)" | "C(+4)");
+                if let Some((other, _)) = self.totals.iter().find(carbon) {
+                    return input(format!(
+                        "`Alkalinity` and `{other}` both tell the carbonate: leave out one"
+                    ));
+                }
                 problem.conditions[at] = Condition::Alkalinity(*total);
                 continue;
             }
@@ -212,6 +234,12 @@ impl Liquor {
             }
             problem.candidates.push(Candidate { phase, index: *index });
             problem.reservoirs += 1;
+        }
+        if let Some(ph) = self.ph.filter(|_| self.hold_ph) {
+            problem.conditions[0] = Condition::LogActivity(-ph);
+            if let Some(name) = &self.balance {
+                problem.conditions[component(system, name)?] = Condition::Charge(0.0);
+            }
         }
         Ok(problem)
     }

@@ -25,6 +25,14 @@ pub enum SystemError {
         /// Names close to it.
         nearest: Vec<String>,
     },
+    /// An element to be opened that the database does not have.
+    #[error("couples of `{name}` cannot be opened: the database has no such element{}", did_you_mean(.nearest))]
+    UnknownElement {
+        /// As given.
+        name: String,
+        /// Names close to it.
+        nearest: Vec<String>,
+    },
     /// A solid or gas that the database does not have.
     #[error("the database has no {kind} `{name}`{}", did_you_mean(.nearest))]
     UnknownPhase {

@@ -55,7 +55,7 @@ pub fn elements(formula: &str) -> Result<BTreeMap<String, f64>, String> {
     for part in formula.split(':') {
         let digits = part.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(0);
         let factor = if digits > 0 { part[..digits].parse().map_err(|_| bad(formula))? } else { 1.0 };
-        let rest = group(&part[digits..], factor, &mut counts, formula)?;
+        let rest = group(&part[digits..], (factor, 0), &mut counts, formula)?;
         if !rest.is_empty() {
             return Err(bad(formula));
         }
@@ -64,22 +64,26 @@ pub fn elements(formula: &str) -> Result<BTreeMap<String, f64>, String> {
 }
 
 fn bad(formula: &str) -> String {
-    format!("`{formula}` is not a formula")
+    let shown: String = formula.chars().take(60).collect();
+    format!("`{shown}` is not a formula")
 }
+
+/// Parentheses within parentheses of a formula: more are no chemistry, and would exhaust the stack.
+const DEEPEST: usize = 32;
 
 /// Reads until a closing parenthesis or the end; gives what is left.
 fn group<'t>(
     mut text: &'t str,
-    factor: f64,
+    (factor, depth): (f64, usize),
     counts: &mut BTreeMap<String, f64>,
     whole: &str,
 ) -> Result<&'t str, String> {
     while let Some(first) = text.chars().next() {
         match first {
             ')' => return Ok(text),
-            '(' => {
+            '(' if depth < DEEPEST => {
                 let mut inner = BTreeMap::new();
-                let rest = group(&text[1..], 1.0, &mut inner, whole)?;
+                let rest = group(&text[1..], (1.0, depth + 1), &mut inner, whole)?;
                 let rest = rest.strip_prefix(')').ok_or_else(|| bad(whole))?;
                 let (count, rest) = number(rest);
                 for (element, n) in inner {

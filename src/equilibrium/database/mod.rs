@@ -154,15 +154,6 @@ pub enum DatabaseModel {
     Sit,
 }
 
-/// Something of the file that was passed over.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// Line, from 1.
-    pub line: usize,
-    /// What and why.
-    pub text: String,
-}
-
 /// A thermodynamic database.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Database {
@@ -180,8 +171,6 @@ pub struct Database {
     pub b_dot: Option<BDotTable>,
     /// The model the file asks for.
     pub model: DatabaseModel,
-    /// What was passed over on reading.
-    pub notices: Vec<Notice>,
     pub(crate) species_index: HashMap<String, usize>,
     pub(crate) phase_index: HashMap<String, usize>,
 }

@@ -1,6 +1,7 @@
 //! Options of PHREEQC's blocks: their spellings, and those that concern a constant.
 
 use super::{Form, LogK};
+use crate::chemistry::nearest;
 use std::collections::HashMap;
 
 pub(super) fn is_option(text: &str) -> bool {
@@ -49,7 +50,24 @@ pub(super) fn option_of(text: &str) -> (String, &str) {
 
 /// The numbers at the start of a text, up to the first word that is none.
 pub(super) fn numbers(text: &str) -> Vec<f64> {
-    text.split_whitespace().map_while(|word| word.parse().ok()).collect()
+    let finite = |word: &str| word.parse().ok().filter(|x: &f64| x.is_finite());
+    text.split_whitespace().map_while(finite).collect()
+}
+
+/// Spellings of an option's name that are close to a word.
+pub(super) fn near(word: &str) -> Option<String> {
+    let names = [
+        "log_k",
+        "delta_h",
+        "analytical_expression",
+        "gamma",
+        "llnl_gamma",
+        "activity_water",
+        "no_check",
+        "add_logk",
+        "mole_balance",
+    ];
+    nearest(word, names.into_iter()).into_iter().next()
 }
 
 /// Takes an option that concerns the constant; false if it does not.

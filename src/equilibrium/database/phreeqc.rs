@@ -1,7 +1,7 @@
 //! Reader of PHREEQC database files (`.dat`).
 //!
 //! Read: SOLUTION_MASTER_SPECIES, SOLUTION_SPECIES, PHASES, EXCHANGE_MASTER_SPECIES, EXCHANGE_SPECIES, PITZER, SIT,
-//! LLNL_AQUEOUS_MODEL_PARAMETERS, NAMED_EXPRESSIONS (log K only). Every other block is passed over with a [`Notice`].
+//! LLNL_AQUEOUS_MODEL_PARAMETERS, NAMED_EXPRESSIONS (log K only). Every other block is passed over.
 //! Molar volumes, diffusion and viscosity lines have no effect on equilibria at one atmosphere and are passed over.
 //!
 //! Source of the format: D. L. Parkhurst, C. A. J. Appelo, *Description of Input and Examples for PHREEQC Version 3*
@@ -77,6 +77,9 @@ const PASSED: &[&str] = &[
     "davies",
 ];
 
+/// Difference of the sides of an equation that is more than the rounding of printed coefficients.
+const UNBALANCED: f64 = 2e-3;
+
 /// A logical line: comments gone, `;` parted, `\` joined.
 struct Line<'t> {
     number: usize,
@@ -120,7 +123,7 @@ impl Database {
             let result = match keyword(&line.text) {
                 Some(word) => {
                     reader.close();
-                    reader.open_block(&word, line.number);
+                    reader.open_block(&word);
                     block = word;
                     Ok(())
                 }
@@ -131,11 +134,11 @@ impl Database {
                 line: line.number,
                 column,
                 problem,
-                text: line.raw.trim().to_owned(),
+                text: line.raw.trim().chars().take(200).collect(),
             })?;
         }
         reader.close();
-        reader.check_names()?;
+        reader.check_equations()?;
         Ok(reader.db)
     }
 
@@ -167,7 +170,6 @@ pub(super) struct Reader {
     named_now: Option<String>,
     pub(super) table: Option<InteractionKind>,
     pub(super) numbers: Option<String>,
-    no_check: bool,
     equations: Vec<Equation>,
 }
 
@@ -176,12 +178,21 @@ struct Equation {
     line: usize,
     raw: String,
     names: Vec<String>,
+    /// What its sides differ by, unless the file says that this is meant.
+    imbalance: Vec<String>,
+}
+
+/// A formula without the mark of its phase.
+fn bare(name: &str) -> &str {
+    name.trim_end_matches("(g)").trim_end_matches("(s)")
 }
 
 impl Equation {
-    fn new(line: &Line<'_>, reaction: &[(String, f64)]) -> Equation {
+    fn new(line: &Line<'_>, (left, right): &equation::Sides, reaction: &[(String, f64)]) -> Equation {
         let names = reaction.iter().map(|(name, _)| name.clone()).collect();
-        Equation { line: line.number, raw: line.raw.to_owned(), names }
+        let terms = left.iter().map(|(name, n)| (bare(name), *n));
+        let terms = terms.chain(right.iter().map(|(name, n)| (bare(name), -n)));
+        Equation { line: line.number, raw: line.raw.to_owned(), names, imbalance: imbalance(terms) }
     }
 
     /// Where a species stands in the line, from 1; the start of the equation if it is written over several.
@@ -203,7 +214,7 @@ impl Equation {
 }
 
 impl Reader {
-    fn open_block(&mut self, word: &str, line: usize) {
+    fn open_block(&mut self, word: &str) {
         self.table = None;
         self.numbers = None;
         match word {
@@ -213,19 +224,12 @@ impl Reader {
                 self.table = Some(InteractionKind::Epsilon);
             }
             "LLNL_AQUEOUS_MODEL_PARAMETERS" => self.db.b_dot = Some(BDotTable::default()),
-            "SOLUTION_MASTER_SPECIES"
-            | "SOLUTION_SPECIES"
-            | "PHASES"
-            | "EXCHANGE_MASTER_SPECIES"
-            | "END"
-            | "TITLE" => {}
-            "EXCHANGE_SPECIES" | "NAMED_EXPRESSIONS" | "NAMED_LOG_K" | "NAMED_ANALYTICAL_EXPRESSIONS" => {}
-            other => self.db.notices.push(Notice { line, text: format!("block {other} passed over") }),
+            _ => {}
         }
     }
 
-    /// Refuses reactions with a species that nothing in the file defines: it could never be formed.
-    fn check_names(&self) -> Result<(), ReadError> {
+    /// Refuses reactions that do not balance, and those with a species that nothing in the file defines: it could never be formed.
+    fn check_equations(&self) -> Result<(), ReadError> {
         let db = &self.db;
         let defined = |name: &str| {
             matches!(name, "e-" | "H2O" | "H+")
@@ -234,6 +238,17 @@ impl Reader {
                 || db.exchangers.iter().any(|(_, species)| species == name)
         };
         for equation in &self.equations {
+            if !equation.imbalance.is_empty() {
+                return Err(ReadError {
+                    line: equation.line,
+                    column: equation.raw.len() - equation.raw.trim_start().len() + 1,
+                    problem: format!(
+                        "the sides of the equation differ by {} (`-no_check` behind it if this is meant)",
+                        equation.imbalance.join(", ")
+                    ),
+                    text: equation.raw.trim().to_owned(),
+                });
+            }
             if let Some(name) = equation.names.iter().find(|name| !defined(name)) {
                 let near = nearest(name, db.species.iter().map(|species| species.name.as_str()));
                 let hint = match near.first() {
@@ -251,6 +266,13 @@ impl Reader {
         Ok(())
     }
 
+    /// The last equation is meant as it is.
+    fn unchecked(&mut self) {
+        if let Some(equation) = self.equations.last_mut() {
+            equation.imbalance.clear();
+        }
+    }
+
     /// Stores what is being read.
     fn close(&mut self) {
         if let Some(record) = self.species.take() {
@@ -260,7 +282,6 @@ impl Reader {
             self.db.put_phase(record);
         }
         self.phase_name = None;
-        self.no_check = false;
     }
 
     fn line(&mut self, block: &str, line: &Line<'_>) -> Result<(), String> {
@@ -281,6 +302,7 @@ impl Reader {
             "NAMED_EXPRESSIONS" | "NAMED_LOG_K" | "NAMED_ANALYTICAL_EXPRESSIONS" => {
                 self.named_line(&line.text)
             }
+            "" => Err("expected a block, such as SOLUTION_MASTER_SPECIES".into()),
             _ => Ok(()),
         }
     }
@@ -316,10 +338,11 @@ impl Reader {
     }
 
     fn species_line(&mut self, line: &Line<'_>, exchange: bool) -> Result<(), String> {
-        let (text, number) = (line.text.as_str(), line.number);
+        let text = line.text.as_str();
         if !is_option(text) && text.contains('=') {
             self.close();
-            let (left, right) = equation::parse(text)?;
+            let sides = equation::parse(text)?;
+            let (left, right) = sides.clone();
             let (name, count) = right.first().cloned().ok_or("an equation needs a product")?;
             let mut reaction: Vec<(String, f64)> = left;
             reaction.extend(right[1..].iter().map(|(other, n)| (other.clone(), -n)));
@@ -327,7 +350,7 @@ impl Reader {
             if reaction.len() == 1 && reaction[0].0 == name {
                 reaction.clear();
             }
-            self.equations.push(Equation::new(line, &reaction));
+            self.equations.push(Equation::new(line, &sides, &reaction));
             let (body, charge) = split_charge(&name);
             let elements = elements(body)?;
             let equivalents = if exchange { self.exchange_equivalents(&elements) } else { 0.0 };
@@ -352,18 +375,19 @@ impl Reader {
         let values = numbers(rest);
         match option.as_str() {
             "gamma" => {
-                let [size, slope] = [values.first(), values.get(1)].map(|v| v.copied().unwrap_or(0.0));
+                let size = *values.first().ok_or("expected an ion size after -gamma")?;
+                let slope = values.get(1).copied().unwrap_or(0.0);
                 record.gamma = Gamma::Extended { size, slope };
             }
             "llnl_gamma" => record.gamma = Gamma::BDot(*values.first().ok_or("expected an ion size")?),
             "co2_llnl_gamma" => record.gamma = Gamma::BDotGas,
             "activity_water" => record.gamma = Gamma::One,
-            "no_check" => self.no_check = true,
+            "no_check" => self.unchecked(),
             "mole_balance" => record.balance = balance(rest)?,
             _ => {
                 let named = &self.named;
                 if !constant_option(&option, rest, &values, &mut record.log_k, named)? {
-                    self.pass_over(&option, number)?;
+                    known_to_do_nothing(&option)?;
                 }
             }
         }
@@ -375,45 +399,44 @@ impl Reader {
     }
 
     fn phase_line(&mut self, line: &Line<'_>) -> Result<(), String> {
-        let (text, number) = (line.text.as_str(), line.number);
+        let text = line.text.as_str();
         if is_option(text) {
             let (option, rest) = option_of(text);
             let values = numbers(rest);
             let Some(record) = self.phase.as_mut() else {
                 return Err("expected the dissolution reaction of the phase first".into());
             };
-            if constant_option(&option, rest, &values, &mut record.log_k, &self.named)?
-                || option == "no_check"
-            {
+            if option == "no_check" {
+                self.unchecked();
                 return Ok(());
             }
-            return self.pass_over(&option, number);
+            if constant_option(&option, rest, &values, &mut record.log_k, &self.named)? {
+                return Ok(());
+            }
+            return known_to_do_nothing(&option);
         }
         if !text.contains('=') {
+            if let Some(name) = &self.phase_name {
+                return Err(format!("expected the dissolution reaction of `{name}` first"));
+            }
             self.close();
             self.phase_name = text.split_whitespace().next().map(str::to_owned);
             return Ok(());
         }
         let name = self.phase_name.take().ok_or("a dissolution reaction without a phase name")?;
-        let (left, right) = equation::parse(text)?;
+        let sides = equation::parse(text)?;
+        let (left, right) = sides.clone();
         let (formula, count) = left.first().cloned().ok_or("an equation needs a phase on its left")?;
         let mut reaction: Vec<(String, f64)> = right;
         reaction.extend(left[1..].iter().map(|(other, n)| (other.clone(), -n)));
         reaction.iter_mut().for_each(|term| term.1 /= count);
-        let formula = formula.trim_end_matches("(g)").trim_end_matches("(s)").to_owned();
+        let formula = bare(&formula).to_owned();
         let elements = elements(split_charge(&formula).0)?;
-        self.equations.push(Equation::new(line, &reaction));
+        self.equations.push(Equation::new(line, &sides, &reaction));
         let gas = name.ends_with("(g)");
         let log_k = LogK::new(0.0, 0.0);
         self.phase =
             Some(PhaseRecord { name, formula, elements, reaction, log_k, gas, source: String::new() });
-        Ok(())
-    }
-
-    fn pass_over(&mut self, option: &str, line: usize) -> Result<(), String> {
-        if !PASSED.contains(&option) {
-            self.db.notices.push(Notice { line, text: format!("option -{option} passed over") });
-        }
         Ok(())
     }
 
@@ -432,6 +455,34 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// Refuses an option that PHREEQC does not have: what it was to say would be lost.
+fn known_to_do_nothing(option: &str) -> Result<(), String> {
+    match (PASSED.contains(&option), super::options::near(option)) {
+        (true, _) => Ok(()),
+        (false, Some(near)) => Err(format!("unknown option `{option}`; did you mean `{near}`?")),
+        (false, None) => Err(format!("expected an option or an equation with `=`, not `{option}`")),
+    }
+}
+
+/// What an equation makes of nothing: elements and charge by which its sides differ. Nothing is said of names that are no formulas.
+fn imbalance<'n>(terms: impl Iterator<Item = (&'n str, f64)>) -> Vec<String> {
+    let (mut sums, mut charge) = (BTreeMap::new(), 0.0);
+    for (name, count) in terms {
+        let (body, own) = split_charge(name);
+        let Ok(parts) = elements(body) else { return Vec::new() };
+        charge += count * own;
+        parts.into_iter().for_each(|(element, n)| *sums.entry(element).or_insert(0.0) += count * n);
+    }
+    let off = |n: f64| n.abs() > UNBALANCED;
+    let mut found: Vec<String> = sums
+        .into_iter()
+        .filter(|(_, n)| off(*n))
+        .map(|(element, n): (String, f64)| format!("{:.4} {element}", n.abs()))
+        .collect();
+    found.extend(off(charge).then(|| format!("charge {:.4}", charge.abs())));
+    found
 }
 
 /// `S(-2)5` or `As(3)3S(-2)6`: masters and their counts.
@@ -494,8 +545,6 @@ Goethite
             Form::Analytic([1.0, 2.0, 3.0, 0.0, 0.0, 0.0])
         );
         assert_eq!(db.find_phase("goethite").unwrap().reaction.len(), 3);
-        assert_eq!(db.notices.len(), 1);
-        assert_eq!(db.notices[0].line, 16);
     }
 
     #[test]
@@ -503,5 +552,34 @@ Goethite
         let error = Database::parse_phreeqc("SOLUTION_SPECIES\nFe+2 = Fe+2\n  log_k x\n").unwrap_err();
         assert_eq!(error.line, 3);
         assert!(error.to_string().contains("expected a number after log_k"), "{error}");
+    }
+
+    /// What would lose or make up matter, charge or a constant is refused where it stands.
+    #[test]
+    fn what_would_be_lost_is_refused() {
+        let refused = |text: &str, line: usize, problem: &str| {
+            let error = Database::parse_phreeqc(&format!("{SMALL}{text}")).unwrap_err();
+            assert_eq!(error.line, SMALL.lines().count() + line, "{error}");
+            assert!(error.to_string().contains(problem), "{error}");
+        };
+        let species = "SOLUTION_SPECIES\n";
+        refused(&format!("{species}Fe+2 + H2O = FeOH+2 + H+\n"), 2, "differ by charge 1.0000");
+        refused(&format!("{species}Fe+2 + H2O = FeOH+\n"), 2, "differ by 1.0000 H, charge 1.0000");
+        refused(&format!("{species}Fe+2 + H2O = FeOH+ + H+\n log_kk -9\n"), 3, "did you mean `log_k`?");
+        refused(
+            &format!("{species}Fe+2 + H2O = FeOH+ + H+\n log_k nan\n"),
+            3,
+            "expected a number after log_k",
+        );
+        refused(&format!("{species}FOOBAR\n"), 2, "expected an equation");
+        refused("PHASES\nIron\n Fe = Fe+2\n", 3, "differ by charge 2.0000");
+        refused("PHASES\nIron\nOther\n", 3, "expected the dissolution reaction of `Iron` first");
+        let deep = format!("{species}Fe+2 = {}Fe{}+2\n", "(".repeat(100_000), ")".repeat(100_000));
+        refused(&deep, 2, "is not a formula");
+        let meant = format!("{SMALL}{species}Fe+2 + H2O = FeOH+2 + H+\n -no_check\n");
+        assert!(Database::parse_phreeqc(&meant).is_ok());
+        assert!(
+            Database::parse_phreeqc("Fe+2 = Fe+2\n").unwrap_err().to_string().contains("expected a block")
+        );
     }
 }

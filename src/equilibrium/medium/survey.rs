@@ -55,6 +55,9 @@ struct Surveyor<'d, 's> {
     faults: Vec<SurveyError>,
 }
 
+/// A solid that stays as it is, the phase of the database most like it, and the solid of streams that this phase is.
+pub(crate) type Inert<'a> = (String, Option<(&'a PhaseRecord, Option<String>)>);
+
 impl Survey {
     /// Looks the species of a plant up in a database; `library` gives data for species that must be added.
     ///
@@ -92,7 +95,7 @@ impl Survey {
         settings: &Settings,
         fed: &[&Species],
         library: &BTreeMap<String, Species>,
-    ) -> Vec<(String, Option<(&'a PhaseRecord, Option<String>)>)> {
+    ) -> Vec<Inert<'a>> {
         let every = settings.solids.iter().any(|name| name == "all");
         let solids = || db.phases.iter().filter(|record| !record.gas);
         let formula = |record: &PhaseRecord| Formula::parse(&record.formula).ok();
