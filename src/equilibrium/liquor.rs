@@ -119,7 +119,7 @@ impl Liquor {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let system = System::new(db, &names, &Options { open: self.open.clone(), ..options.clone() })?;
         for (names, gas) in [(&self.solids, false), (&self.gases, true)] {
-            for (name, _) in names.iter().filter(|(name, _)| system.find_phase(name).is_none()) {
+            if let Some((name, _)) = names.iter().find(|(name, _)| system.find_phase(name).is_none()) {
                 return Err(absent_phase(db, &system, name, gas));
             }
         }

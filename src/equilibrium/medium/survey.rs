@@ -55,6 +55,15 @@ struct Surveyor<'d, 's> {
     faults: Vec<SurveyError>,
 }
 
+/// A fed solid that the equilibrium leaves as it is.
+pub(crate) struct Inert<'d> {
+    pub(crate) species: String,
+    /// The solid of the database that is most like it.
+    pub(crate) phase: Option<&'d PhaseRecord>,
+    /// What streams call that.
+    pub(crate) own: Option<String>,
+}
+
 impl Survey {
     /// Looks the species of a plant up in a database; `library` gives data for species that must be added.
     ///
@@ -92,7 +101,7 @@ impl Survey {
         settings: &Settings,
         fed: &[&Species],
         library: &BTreeMap<String, Species>,
-    ) -> Vec<(String, Option<(&'a PhaseRecord, Option<String>)>)> {
+    ) -> Vec<Inert<'a>> {
         let every = settings.solids.iter().any(|name| name == "all");
         let solids = || db.phases.iter().filter(|record| !record.gas);
         let formula = |record: &PhaseRecord| Formula::parse(&record.formula).ok();
@@ -103,7 +112,7 @@ impl Survey {
                 let same = |s: &&Species| s.phase == Phase::Solid && key(&s.formula) == wanted;
                 library.values().find(same).map(|s| s.name.clone())
             };
-            (record, taking_part.map(|(_, own)| own.clone()).or_else(of_formula))
+            taking_part.map(|(_, own)| own.clone()).or_else(of_formula)
         };
         let mut found = Vec::new();
         for species in fed.iter().filter(|species| species.phase == Phase::Solid) {
@@ -123,8 +132,9 @@ impl Survey {
             match (solids().filter(allowed).find(hydrate), every) {
                 (None, false) => {}
                 (near, _) => {
-                    let near = near.or_else(|| solids().find(hydrate)).map(own_name);
-                    found.push((species.name.clone(), near));
+                    let phase = near.or_else(|| solids().find(hydrate));
+                    let species = species.name.clone();
+                    found.push(Inert { species, phase, own: phase.and_then(own_name) });
                 }
             }
         }
