@@ -146,11 +146,12 @@ impl Request {
     /// Solids that are fed and that the equilibrium leaves as they are, though it may form such solids.
     pub(super) fn inert(&self, survey: &Survey, fed: &[&Species], library: &Library) -> Vec<String> {
         let inert = survey.inert(&self.database, &self.settings, fed, &library.species);
-        let told = inert.into_iter().map(|(name, near)| {
+        let told = inert.into_iter().map(|inert| {
+            let name = inert.species;
             let text =
                 format!("`{name}` is inert in the equilibrium: the database has no solid of its formula");
-            let Some((record, own)) = near else { return text };
-            let how = own.map_or_else(
+            let Some(record) = inert.phase else { return text };
+            let how = inert.own.map_or_else(
                 || format!("take a database that writes it as `{name}`"),
                 |own| format!("feed `{own}` in its place"),
             );

@@ -47,7 +47,7 @@ fn wrong_input_is_told_and_nothing_is_written() {
     fails(2, &speciate(&["--temperature", "360 degC"]), "out of range (-30 to 350 degC)");
     fails(2, &speciate(&["--total", "Cu=0.1 mol/kg", "--total", "Cu=0.2 mol/kg"]), "given twice");
     fails(2, &speciate(&["--open", "Cu"]), "give Cu as Cu(1) and Cu(2)");
-    fails(2, &speciate(&["--solid", "Malachit"]), "no phase `Malachit`");
+    fails(2, &speciate(&["--solid", "Malachit"]), "no solid `Malachit`; did you mean `Malachite`");
     fails(2, &speciate(&["--solid", "CuO(s)=nan"]), "no number");
     fails(2, &speciate(&["--gas", "O2(g)=-1"]), "no gas and pressure");
     fails(2, &speciate(&["--balance", "Cl", "--ph", "5"]), "`Cl` is not in this liquor");
@@ -72,7 +72,7 @@ fn wrong_input_is_told_and_nothing_is_written() {
     fails(2, &["pourbaix", "Cu", "--ligand", "Cl"], "no ligand and activity");
     fails(2, &["pourbaix", "Cu", "--ligand", "Cl=-1"], "means nothing");
     fails(2, &["pourbaix", "Cu", "--eh", "1 V", "-1 V"], "rising range");
-    fails(2, &["pourbaix", "Cu", "--omit", "CuO"], "nearest name");
+    fails(2, &["pourbaix", "Cu", "--omit", "CuO"], "did you mean `CuO(s)`?");
     fails(2, &["pourbaix", "Cu", "-o", "a.pdf"], "must end in");
 }
 

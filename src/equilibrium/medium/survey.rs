@@ -55,8 +55,14 @@ struct Surveyor<'d, 's> {
     faults: Vec<SurveyError>,
 }
 
-/// A solid that stays as it is, the phase of the database most like it, and the solid of streams that this phase is.
-pub(crate) type Inert<'a> = (String, Option<(&'a PhaseRecord, Option<String>)>);
+/// A fed solid that the equilibrium leaves as it is.
+pub(crate) struct Inert<'d> {
+    pub(crate) species: String,
+    /// The solid of the database that is most like it.
+    pub(crate) phase: Option<&'d PhaseRecord>,
+    /// What streams call that.
+    pub(crate) own: Option<String>,
+}
 
 impl Survey {
     /// Looks the species of a plant up in a database; `library` gives data for species that must be added.
@@ -106,7 +112,7 @@ impl Survey {
                 let same = |s: &&Species| s.phase == Phase::Solid && key(&s.formula) == wanted;
                 library.values().find(same).map(|s| s.name.clone())
             };
-            (record, taking_part.map(|(_, own)| own.clone()).or_else(of_formula))
+            taking_part.map(|(_, own)| own.clone()).or_else(of_formula)
         };
         let mut found = Vec::new();
         for species in fed.iter().filter(|species| species.phase == Phase::Solid) {
@@ -126,8 +132,9 @@ impl Survey {
             match (solids().filter(allowed).find(hydrate), every) {
                 (None, false) => {}
                 (near, _) => {
-                    let near = near.or_else(|| solids().find(hydrate)).map(own_name);
-                    found.push((species.name.clone(), near));
+                    let phase = near.or_else(|| solids().find(hydrate));
+                    let species = species.name.clone();
+                    found.push(Inert { species, phase, own: phase.and_then(own_name) });
                 }
             }
         }
