@@ -11,7 +11,9 @@
 //! | [`plant`]    | a scenario's plant as a model of factors and outputs                          |
 //! | [`sensitivity`] | outputs of a plant with their derivatives by its factors                   |
 //! | [`target`]   | what a factor sets, and from where                                            |
+//! | `reading`    | what a plant records of a case: numbers, courses and their axes               |
 //! | [`ready`]    | a scenario with its `[sweep]`, ready to run                                   |
+//! | [`source`]   | what its numbers depend on: the scenario and every file that it names         |
 //! | [`table`]    | `[sweep]` and `[optimise]` of a scenario, bound to its plant                  |
 
 pub mod analysis;
@@ -22,7 +24,9 @@ pub mod driver;
 pub mod engine;
 pub mod optimise;
 pub mod plant;
+mod reading;
 pub mod ready;
 pub mod sensitivity;
+pub mod source;
 pub mod table;
 pub mod target;

@@ -2,13 +2,12 @@
 
 use super::constraint;
 use super::design::{Constraint, Correlation, Design, Marginal, Method, Scale};
-use super::engine::{Factor, FactorKind, Source};
+use super::engine::{Factor, FactorKind};
 use super::target::{Derived, Held, Origin, Setting, Target, target};
 use crate::kinetics::expression::{Compiler, Symbols};
 use crate::quantity::{Dimension, Unit, parse_as, split};
-use crate::scenario::{Code, Diagnostic, Library, Model, SweepEntry, difference_of};
+use crate::scenario::{Code, Diagnostic, Model, SweepEntry, difference_of};
 use crate::unit::parameters::{Args, Located, Place, Value};
-use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// Factors of a table, bound to the plant.
@@ -291,9 +290,7 @@ pub fn design(
         bound.factors.iter().map(|factor| factor.name.clone()).zip(bound.marginals.iter().cloned()).collect();
     let whole = |error: super::design::DesignError| vec![fault(Code::Conflict, place, error.to_string())];
     let mut design = Design::new(method, names, entry.seed as u64).map_err(whole)?;
-    let sampled =
-        matches!(design.method(), Method::MonteCarlo(_) | Method::LatinHypercube(_) | Method::Sobol(_));
-    let known = if sampled { known } else { &[] };
+    let known = if design.is_sampled() { known } else { &[] };
     if !entry.correlations.is_empty() || !known.is_empty() {
         design = design.correlated(correlation(entry, bound, known)?).map_err(whole)?;
     }
@@ -512,25 +509,4 @@ pub fn known_correlations(model: &Model, bound: &Bound) -> Vec<(usize, usize, f6
         }
     }
     pairs
-}
-
-/// What the numbers of a sweep depend on beside its design.
-pub fn source(model: &Model, library: &Library) -> Source {
-    let mut files = Vec::new();
-    for process in &model.processes {
-        if let Some((_, text)) = library.process(&process.name) {
-            files.push((process.name.clone(), super::engine::hexadecimal(&Sha256::digest(text))));
-        }
-    }
-    let mut species = Sha256::new();
-    for (_, one) in model.flowsheet.context.table.iter() {
-        species.update(format!("{one:?}\n"));
-    }
-    files.push(("species".to_owned(), super::engine::hexadecimal(&species.finalize())));
-    Source {
-        title: model.title.clone(),
-        scenario: model.text.clone(),
-        overrides: model.overrides.clone(),
-        library: files,
-    }
 }
