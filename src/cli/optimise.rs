@@ -34,8 +34,8 @@ pub(super) struct Optimise {
     #[arg(long, value_parser = ["slsqp", "cobyla", "cma-es", "nsga2"], value_name = "NAME")]
     method: Option<String>,
     /// Most runs, in place of the scenario's number.
-    #[arg(long, value_name = "N")]
-    evaluations: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    evaluations: Option<u64>,
     /// Write the result to an HDF5 file; a front also as a chart beside it.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -58,7 +58,7 @@ impl Optimise {
             })?;
         let start = vec![0.5; ranges.len()];
         let problem = Problem::new(&plant, ranges.clone(), aims, limits).map_err(failure)?;
-        let evaluations = self.evaluations.unwrap_or(entry.evaluations);
+        let evaluations = self.evaluations.map_or(entry.evaluations, |count| count as usize);
         let method = self.method.as_deref().unwrap_or(&entry.method);
         let best = match method {
             "nsga2" => {

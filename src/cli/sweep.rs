@@ -15,7 +15,7 @@ use crate::report::number;
 use crate::scenario::{SlurmEntry, SweepEntry};
 use crate::sweep::cluster::{self, ClusterError, Slurm, Task};
 use crate::sweep::driver::{self, Ended, Found, Settings, SweepError};
-use crate::sweep::engine::{Manifest, MergeError, Merged, Model as _, Progress, RunError, Shard, Store};
+use crate::sweep::engine::{MergeError, Merged, Model as _, Progress, RunError, Shard, Store, StoreError};
 use crate::sweep::ready::{NotReady, Ready};
 
 /// Run a scenario many times, over the design in its `[sweep]`, into one HDF5 file.
@@ -41,10 +41,10 @@ pub(super) struct Sweep {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Threads; by default one per core.
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    threads: Option<u64>,
     /// Run share I of N only, counted from 0; `lixivia merge` joins the shares.
-    #[arg(long, value_name = "I/N")]
+    #[arg(long, value_name = "I/N", conflicts_with = "slurm")]
     shard: Option<Shard>,
     /// Say how many cases there are, how long they take and how large the file becomes; write nothing.
     #[arg(long)]
@@ -67,31 +67,31 @@ struct SlurmOptions {
     #[arg(long)]
     slurm: bool,
     /// Partition.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "slurm")]
     partition: Option<String>,
     /// Time limit of a task.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", requires = "slurm")]
     time: Option<String>,
     /// Memory of a task.
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", requires = "slurm")]
     memory: Option<String>,
     /// Account.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "slurm")]
     account: Option<String>,
     /// Number of shards.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..))]
     shards: Option<u64>,
     /// Cores of a task.
-    #[arg(long, value_name = "N")]
-    cpus: Option<usize>,
+    #[arg(long, value_name = "N", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..))]
+    cpus: Option<u64>,
     /// Most tasks at once.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..))]
     at_once: Option<u64>,
     /// How often lost shards are sent again.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "slurm")]
     retries: Option<u32>,
     /// A further option of sbatch, as in `--sbatch=--constraint=avx2`; may be repeated.
-    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true, requires = "slurm")]
     sbatch: Vec<String>,
 }
 
@@ -107,6 +107,7 @@ impl Sweep {
             NotReady::Faults(faults) => wrong(faults),
             NotReady::Plant(words) => Failure::new(Exit::Input, words),
         })?;
+        ready.notes.iter().for_each(|note| terminal.remark(&format!("note: {note}")));
         let output = self.output.clone().unwrap_or_else(|| named_after(&self.scenario));
         if self.dry_run {
             return self.outlook(&ready, terminal);
@@ -127,37 +128,40 @@ impl Sweep {
             bar.show(progress)
         });
         bar.clear();
-        self.tell(
-            &ended.map_err(failure)?,
-            &settings,
-            &ready.manifest,
-            started.elapsed().as_secs_f64(),
-            terminal,
-        )
+        self.tell(&ended.map_err(failure)?, &settings, started.elapsed().as_secs_f64(), terminal)
     }
 
     fn threads(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        self.threads.filter(|threads| *threads > 0).unwrap_or(cores)
+        self.threads.map_or(cores, |threads| threads as usize)
     }
 
     fn tell(
         &self,
         ended: &Ended,
         settings: &Settings,
-        manifest: &Manifest,
         seconds: f64,
         terminal: &Terminal,
     ) -> Result<Exit, Failure> {
-        let (progress, merged) = match *ended {
-            Ended::Already => (Progress::default(), Merged { cases: manifest.cases, ..Merged::default() }),
-            Ended::Share(progress) => (
-                progress,
-                Merged { cases: progress.done, failed: progress.failed, excluded: progress.excluded },
-            ),
+        let (progress, merged) = match ended.clone() {
+            Ended::Already(merged) => (Progress::default(), merged),
+            Ended::Share(progress) => {
+                let merged = Merged {
+                    cases: progress.done,
+                    failed: progress.failed,
+                    excluded: progress.excluded,
+                    first_failure: progress.first_failure.clone(),
+                };
+                (progress, merged)
+            }
             Ended::Whole(progress, merged) => (progress, merged),
         };
-        let ran = progress.done - progress.found;
+        // a share without a result is for the merge to judge
+        let exit = match ended {
+            Ended::Share(_) => Exit::Done,
+            _ => verdict(&merged),
+        };
+        let ran = progress.ran;
         let rate = if seconds > 0.0 { ran as f64 / seconds } else { 0.0 };
         let path = match ended {
             Ended::Share(_) => Store::folder_of(&settings.output),
@@ -167,26 +171,19 @@ impl Sweep {
             let line = json!({
                 "cases": merged.cases, "failed": merged.failed, "excluded": merged.excluded, "run": ran,
                 "seconds": seconds, "cases_per_second": rate, "threads": settings.threads,
+                "first_failure": merged.first_failure.map(|(case, message)| json!({ "case": case, "message": message })),
                 "peak_memory_mib": driver::peak_memory(), "output": path.display().to_string(),
             });
             terminal.say(&format!("{line}\n"))?;
-            return Ok(Exit::Done);
+            return Ok(exit);
         }
         let count = |number: u64| number::integer(number as i64);
-        let mut words = match ended {
-            Ended::Already => "The sweep is complete already.\n".to_owned(),
-            _ => format!("{} cases, {} failed", count(merged.cases), count(merged.failed)),
-        };
-        if !matches!(ended, Ended::Already) {
-            if merged.excluded > 0 {
-                words += &format!(", {} left out by constraints", count(merged.excluded));
-            }
-            words += &format!(
-                "\n{} run in {}: {} cases/s",
-                count(ran),
-                span(seconds),
-                number::significant(rate, 3)
-            );
+        let mut words = counts(&merged);
+        if matches!(ended, Ended::Already(_)) {
+            words += "The sweep is complete already.\n";
+        } else {
+            words +=
+                &format!("{} run in {}: {} cases/s", count(ran), span(seconds), number::significant(rate, 3));
             if progress.found > 0 {
                 words += &format!("; {} were there from before", count(progress.found));
             }
@@ -195,8 +192,9 @@ impl Sweep {
             }
             words += "\n";
         }
-        terminal.say(&format!("{words}Wrote {}\n", path.display()))?;
-        Ok(Exit::Done)
+        let done = if matches!(ended, Ended::Already(_)) { "See" } else { "Wrote" };
+        terminal.say(&format!("{words}{done} {}\n", path.display()))?;
+        Ok(exit)
     }
 
     fn outlook(&self, ready: &Ready<'_>, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -228,9 +226,14 @@ impl Sweep {
         );
         words +=
             &format!("about {} MiB of results\n", number::significant(outlook.bytes as f64 / 1_048_576.0, 3));
+        if outlook.excluded > 0.0 {
+            let share = number::significant(100.0 * outlook.excluded, 2);
+            words += &format!("{share} % of the tried cases left out by constraints\n");
+        }
         if outlook.failed > 0 {
             words += &format!("{} of the tried cases failed\n", outlook.failed);
         }
+        words += &first_failure(outlook.first_failure.as_ref());
         terminal.say(&words)?;
         Ok(Exit::Done)
     }
@@ -247,6 +250,8 @@ impl Sweep {
             _ => {}
         }
         let other = |words: String| Failure::new(Exit::Other, words);
+        // before anything is written
+        cluster::present().map_err(|error| other(error.to_string()))?;
         let program =
             std::env::current_exe().map_err(|error| other(format!("cannot find this program: {error}")))?;
         let mut arguments = vec![self.scenario.display().to_string()];
@@ -258,6 +263,7 @@ impl Sweep {
         let mut merge_arguments = Vec::new();
         merge_arguments.extend(ready.entry.compress.then(|| "--compress".to_owned()));
         merge_arguments.extend(self.keep_parts.then(|| "--keep".to_owned()));
+        merge_arguments.extend(self.overwrite.then(|| "--overwrite".to_owned()));
         let task = Task { program, arguments, merge_arguments, output: output.to_path_buf() };
         let store = Store::open(&Store::folder_of(output), ready.manifest.clone())
             .map_err(|error| failure(SweepError::from(error)))?;
@@ -300,8 +306,8 @@ impl SlurmOptions {
             time: text(&self.time, |entry| entry.time.clone()),
             memory: text(&self.memory, |entry| entry.memory.clone()),
             account: text(&self.account, |entry| entry.account.clone()),
-            cpus: self.cpus.or(given.as_ref().map(|entry| entry.cpus)).unwrap_or(1).max(1),
-            shards: self.shards.or(given.as_ref().map(|entry| entry.shards as u64)).unwrap_or(16).max(1),
+            cpus: self.cpus.map(|cpus| cpus as usize).or(given.as_ref().map(|entry| entry.cpus)).unwrap_or(1),
+            shards: self.shards.or(given.as_ref().map(|entry| entry.shards as u64)).unwrap_or(16),
             at_once: self.at_once.or_else(|| given.as_ref()?.at_once.map(|count| count as u64)),
             retries: self.retries.or(given.as_ref().map(|entry| entry.retries as u32)).unwrap_or(2),
             options: self.sbatch.clone(),
@@ -309,14 +315,38 @@ impl SlurmOptions {
     }
 }
 
-fn failure(error: SweepError) -> Failure {
-    let exit = match &error {
-        SweepError::Exists { .. }
-        | SweepError::Run(RunError::Store(_))
-        | SweepError::Merge(MergeError::Store(_)) => Exit::Input,
-        _ => Exit::Other,
+/// What became of the cases, in words.
+pub(super) fn counts(merged: &Merged) -> String {
+    let count = |number: u64| number::integer(number as i64);
+    let mut words = format!("{} cases, {} failed", count(merged.cases), count(merged.failed));
+    if merged.excluded > 0 {
+        words += &format!(", {} left out by constraints", count(merged.excluded));
+    }
+    format!("{words}\n{}", first_failure(merged.first_failure.as_ref()))
+}
+
+fn first_failure(found: Option<&(u64, String)>) -> String {
+    found.map_or_else(String::new, |(case, message)| format!("the first failure, case {case}: {message}\n"))
+}
+
+/// The exit code of a whole sweep: one without any result is a calculation that failed.
+pub(super) fn verdict(merged: &Merged) -> Exit {
+    if merged.all_failed() { Exit::Calculation } else { Exit::Done }
+}
+
+/// The exit code goes by the cause: files that cannot be written are no wrong input.
+pub(super) fn failure(error: SweepError) -> Failure {
+    let words = error.to_string();
+    let exit = match error {
+        SweepError::Exists { .. } => Exit::Input,
+        SweepError::Run(RunError::File(error) | RunError::Store(StoreError::File(error)))
+        | SweepError::Merge(MergeError::File(error) | MergeError::Store(StoreError::File(error))) => {
+            Failure::from(error).exit
+        }
+        SweepError::Run(RunError::Store(_)) | SweepError::Merge(_) => Exit::Input,
+        SweepError::Run(RunError::Threads(..)) => Exit::Other,
     };
-    Failure::new(exit, error.to_string())
+    Failure::new(exit, words)
 }
 
 fn named_after(scenario: &Path) -> PathBuf {
@@ -354,7 +384,7 @@ impl Bar {
         Bar { bar, logged: Mutex::new(None) }
     }
 
-    fn show(&self, progress: Progress) {
+    fn show(&self, progress: &Progress) {
         if self.bar.is_hidden() {
             let mut logged = self.logged.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let last = *logged.get_or_insert_with(Instant::now);

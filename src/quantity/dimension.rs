@@ -62,22 +62,19 @@ impl Dimension {
         self.entry().map_or(&[], |(_, _, units)| units)
     }
 
-    /// The coherent SI unit, such as `"kg m^-3"`; `"1"` for a pure number.
+    /// The coherent SI unit, such as `"kg/m3"` or `"m2 kg/(s2 mol)"`; `"1"` for a pure number.
     pub fn si_unit(&self) -> String {
-        let mut text = String::new();
-        for (symbol, exponent) in BASE.iter().zip(self.exponents) {
-            if exponent.abs() < 1e-9 {
-                continue;
-            }
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(symbol);
-            if (exponent - 1.0).abs() >= 1e-9 {
-                text.push_str(&format!("^{}", (exponent * 1e9).round() / 1e9));
-            }
+        let powers = |sign: f64| -> Vec<String> {
+            let own = BASE.iter().zip(self.exponents).filter(|(_, exponent)| sign * exponent > 1e-9);
+            own.map(|(symbol, exponent)| power(symbol, sign * exponent)).collect()
+        };
+        let (above, below) = (powers(1.0), powers(-1.0));
+        let above = if above.is_empty() { "1".to_owned() } else { above.join(" ") };
+        match below.as_slice() {
+            [] => above,
+            [only] => format!("{above}/{only}"),
+            several => format!("{above}/({})", several.join(" ")),
         }
-        if text.is_empty() { "1".to_owned() } else { text }
     }
 
     /// All named dimensions, for help texts and the JSON schema: dimension, name, example units.
@@ -90,13 +87,23 @@ impl Dimension {
     }
 }
 
+/// `m`, `m3`, `m^0.5`.
+fn power(symbol: &str, exponent: f64) -> String {
+    let exponent = (exponent * 1e9).round() / 1e9;
+    match exponent {
+        1.0 => symbol.to_owned(),
+        whole if whole.fract() == 0.0 => format!("{symbol}{whole}"),
+        part => format!("{symbol}^{part}"),
+    }
+}
+
 impl PartialEq for Dimension {
     fn eq(&self, other: &Dimension) -> bool {
         self.difference == other.difference && self.same_exponents(*other)
     }
 }
 
-/// "a time (s, min, h, d)", or "a quantity in m^-1.5 s^-1" where the dimension has no name.
+/// "a time (s, min, h, d)", or "a quantity in 1/(m^1.5 s)" where the dimension has no name.
 impl fmt::Display for Dimension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.entry() {
@@ -206,9 +213,20 @@ mod tests {
     }
 
     #[test]
+    fn si_units_are_written_as_results_write_them_and_read_back() {
+        assert_eq!(Dimension::CONCENTRATION.si_unit(), "mol/m3");
+        assert_eq!(Dimension::MOLAR_ENERGY.si_unit(), "m2 kg/(s2 mol)");
+        for (dimension, name, _) in Dimension::named().filter(|(dimension, ..)| !dimension.is_dimensionless())
+        {
+            let unit = Unit::parse(&dimension.si_unit()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(unit.dimension.same_exponents(dimension), "{name}: {}", dimension.si_unit());
+        }
+    }
+
+    #[test]
     fn products_and_powers_follow() {
         let rate = Dimension::SURFACE_RATE.over(Dimension::CONCENTRATION.power(0.5));
-        assert_eq!(rate.si_unit(), "m^-0.5 s^-1 mol^0.5");
+        assert_eq!(rate.si_unit(), "mol^0.5/(m^0.5 s)");
         assert_eq!(Dimension::VELOCITY.times(Dimension::TIME), Dimension::LENGTH);
         assert!(Dimension::TEMPERATURE != Dimension::TEMPERATURE_DIFFERENCE);
     }

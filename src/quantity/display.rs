@@ -115,7 +115,7 @@ mod tests {
             (150.0, Dimension::MASS_CONCENTRATION, "150 g/L"),
             (0.02, Dimension::MASS_CONCENTRATION, "20 mg/L"),
             (60_000.0, Dimension::MOLAR_ENERGY, "60 kJ/mol"),
-            (2.0, Dimension::new([-1.5, 0.0, -1.0, 0.0, 0.0, 0.5, 0.0]), "2 m^-1.5 s^-1 mol^0.5"),
+            (2.0, Dimension::new([-1.5, 0.0, -1.0, 0.0, 0.0, 0.5, 0.0]), "2 mol^0.5/(m^1.5 s)"),
         ];
         for (value, dimension, want) in rows {
             assert_eq!(natural(value, dimension), want);

@@ -228,7 +228,7 @@ mod tests {
         let error = parse_as("3 mol^0.5 m^-1.5 s^-1", Dimension::TIME).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "expected a time (s, min, h, d), found a quantity in m^-1.5 s^-1 mol^0.5"
+            "expected a time (s, min, h, d), found a quantity in mol^0.5/(m^1.5 s)"
         );
     }
 

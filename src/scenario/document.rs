@@ -80,9 +80,48 @@ impl Table {
             _ => None,
         }
     }
+    /// What the table says, on one line: equal for texts that differ in comments, blank lines and the way of writing alone.
+    /// `skip` tells by the path of a key (`sweep.slurm`) what is left out.
+    pub fn gist(&self, skip: &dyn Fn(&str) -> bool) -> String {
+        let mut text = String::new();
+        gist_of_table(self, "", skip, &mut text);
+        text
+    }
     /// The keys.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|(k, _)| k.value.as_str())
+    }
+}
+
+fn gist_of_table(table: &Table, path: &str, skip: &dyn Fn(&str) -> bool, text: &mut String) {
+    text.push('{');
+    for (key, node) in &table.entries {
+        let own = if path.is_empty() { key.value.clone() } else { format!("{path}.{}", key.value) };
+        if !skip(&own) {
+            text.push_str(&format!("{:?}=", key.value));
+            gist_of(&node.value, &own, skip, text);
+            text.push(';');
+        }
+    }
+    text.push('}');
+}
+
+fn gist_of(node: &Node, path: &str, skip: &dyn Fn(&str) -> bool, text: &mut String) {
+    match node {
+        Node::Text(own) => text.push_str(&format!("{own:?}")),
+        Node::Integer(number) => text.push_str(&number.to_string()),
+        Node::Number(number) => text.push_str(&format!("{number:?}")),
+        Node::Boolean(truth) => text.push_str(&truth.to_string()),
+        Node::Other(form) => text.push_str(form),
+        Node::List(items) => {
+            text.push('[');
+            for item in items {
+                gist_of(&item.value, path, skip, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Node::Table(table) => gist_of_table(table, path, skip, text),
     }
 }
 

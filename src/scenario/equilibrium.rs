@@ -186,9 +186,9 @@ impl Request {
 }
 
 /// A path of a scenario file, taken from the folder of that file.
-fn beside(scenario: &str, path: &str) -> PathBuf {
+pub(crate) fn beside(scenario: &str, path: &str) -> PathBuf {
     Path::new(scenario).parent().map_or_else(|| PathBuf::from(path), |folder| folder.join(path))
 }
 
-/// Databases read so far, by path.
-pub(super) type Databases = std::sync::Mutex<BTreeMap<PathBuf, Arc<Database>>>;
+/// Databases read so far, by path, each with the SHA-256 of its bytes.
+pub(super) type Databases = std::sync::Mutex<BTreeMap<PathBuf, (Arc<Database>, String)>>;

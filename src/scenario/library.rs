@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock, PoisonError};
 
 use include_dir::{Dir, include_dir};
+use sha2::{Digest, Sha256};
 
 use super::bind::Binder;
 use super::diagnostic::{Code, Diagnostic, Diagnostics, Sources};
@@ -133,16 +134,28 @@ impl Library {
     /// A sentence about the file.
     pub fn database(&self, path: &Path) -> Result<Arc<Database>, String> {
         let mut read = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(database) = read.get(path) {
+        if let Some((database, _)) = read.get(path) {
             return Ok(database.clone());
         }
         let file = std::fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
         if !file.is_file() || file.len() > LARGEST_DATABASE {
             return Err(format!("{} is no file of at most {LARGEST_DATABASE} bytes", path.display()));
         }
-        let database = Arc::new(Database::read_phreeqc(path)?);
-        read.insert(path.to_owned(), database.clone());
+        let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let read_in = Database::of_phreeqc(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+        let database = Arc::new(read_in);
+        read.insert(path.to_owned(), (database.clone(), hash_of([bytes.as_slice()])));
         Ok(database)
+    }
+
+    /// SHA-256 of the bytes of a PHREEQC database as it was read, in hexadecimal digits.
+    ///
+    /// # Errors
+    /// As [`Library::database`].
+    pub fn database_hash(&self, path: &Path) -> Result<String, String> {
+        self.database(path)?;
+        let read = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(read.get(path).map_or_else(String::new, |(_, hash)| hash.clone()))
     }
 
     /// Display names and texts of all files in a folder of the library: `aqueous`.
@@ -153,6 +166,16 @@ impl Library {
             .filter(move |(path, _)| path.starts_with(&prefix))
             .map(|(_, (display, text))| (display.as_str(), text.as_str()))
     }
+}
+
+/// SHA-256 of texts one behind the other, in hexadecimal digits.
+pub(crate) fn hash_of<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut sum = Sha256::new();
+    for text in texts {
+        sum.update((text.len() as u64).to_le_bytes());
+        sum.update(text);
+    }
+    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Names of the scenarios that ship with the program.

@@ -24,8 +24,10 @@ pub use diagnostic::{Code, Diagnostic, DiagnosticJson, Diagnostics, Source, Sour
 pub use document::{Document, MAX_BYTES, Node, Table, read_text};
 pub use ensemble::{CorrelationEntry, FactorEntry, OptimiseEntry, SlurmEntry, SweepEntry, difference_of};
 pub use equilibrium::EquilibriumEntry;
+pub(crate) use equilibrium::beside;
 pub use evidence::{CovarianceEntry, FIT, FitEntry, FitRecord};
 pub use fitfile::{CandidateEntry, DataEntry, EstimateEntry, FitFile, ReadFit};
+pub(crate) use library::hash_of;
 pub use library::{Library, shipped_cases, shipped_scenario, shipped_scenarios};
 pub use model::{FORMAT, KEYS, Model, SolverEntry};
 pub use overrides::split_path;

@@ -134,6 +134,15 @@ pub fn resubmit(
     Ok(Submitted { merge: sbatch(&options)?, array, shards })
 }
 
+/// Whether there is a Slurm to send jobs to; to be asked before anything is written.
+///
+/// # Errors
+/// [`ClusterError::NoSlurm`].
+pub fn present() -> Result<(), ClusterError> {
+    let asked = Command::new("sbatch").arg("--version").output();
+    asked.map(|_| ()).map_err(|error| ClusterError::NoSlurm(error.to_string()))
+}
+
 fn sbatch(options: &[&str]) -> Result<String, ClusterError> {
     let output = Command::new("sbatch")
         .arg("--parsable")

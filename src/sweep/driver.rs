@@ -27,10 +27,10 @@ pub struct Settings {
 }
 
 /// How a sweep ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// The result file was there already, from the same sweep.
-    Already,
+    Already(Merged),
     /// The share is done; its pieces wait for the others.
     Share(Progress),
     /// The result file is written.
@@ -104,7 +104,7 @@ pub fn sweep<M: Model + ?Sized>(
     design: &Design,
     manifest: &Manifest,
     settings: &Settings,
-    report: &(dyn Fn(Progress) + Sync),
+    report: &(dyn Fn(&Progress) + Sync),
 ) -> Result<Ended, SweepError> {
     match found(&settings.output, manifest) {
         Found::Same => {
@@ -114,7 +114,7 @@ pub fn sweep<M: Model + ?Sized>(
             {
                 Store::open(&parts, manifest.clone())?.remove()?;
             }
-            return Ok(Ended::Already);
+            return Ok(Ended::Already(Merged::of(&settings.output)?));
         }
         Found::Other(difference) if !settings.overwrite => {
             return Err(SweepError::Exists { path: settings.output.clone(), difference });
@@ -134,7 +134,7 @@ pub fn sweep<M: Model + ?Sized>(
 }
 
 /// What a sweep would take.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Outlook {
     /// Cases.
     pub cases: u64,
@@ -144,6 +144,8 @@ pub struct Outlook {
     pub tried: u64,
     /// Tried cases that failed.
     pub failed: u64,
+    /// Number and message of the first of them.
+    pub first_failure: Option<(u64, String)>,
     /// Mean seconds per case on one core.
     pub seconds_per_case: f64,
     /// Seconds with the threads given.
@@ -164,13 +166,18 @@ pub fn outlook<M: Model + ?Sized>(
     let tried = count.clamp(1, cases);
     let mut point = vec![0.0; model.factors().len()];
     let mut row = vec![f64::NAN; manifest.width()];
-    let (mut failed, mut excluded) = (0, 0);
+    let (mut failed, mut excluded, mut first_failure) = (0, 0, None);
     let started = Instant::now();
     for turn in 0..tried {
         let index = (u128::from(cases - 1) * u128::from(turn) / u128::from(tried.max(2) - 1)) as u64;
         match design.point(index, &mut point) {
             Fate::Excluded(_) => excluded += 1,
-            Fate::Run => failed += u64::from(model.run(index, &point, &mut row).is_err()),
+            Fate::Run => {
+                if let Err(error) = model.run(index, &point, &mut row) {
+                    failed += 1;
+                    first_failure.get_or_insert((index, error.message));
+                }
+            }
         }
     }
     let seconds_per_case = started.elapsed().as_secs_f64() / tried as f64;
@@ -180,6 +187,7 @@ pub fn outlook<M: Model + ?Sized>(
         excluded: excluded as f64 / tried as f64,
         tried,
         failed,
+        first_failure,
         seconds_per_case,
         seconds: seconds_per_case * cases as f64 / threads as f64,
         bytes: cases * 8 * numbers as u64,

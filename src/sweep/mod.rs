@@ -12,10 +12,12 @@
 //! | [`sensitivity`] | outputs of a plant with their derivatives by its factors                   |
 //! | [`target`]   | what a factor sets, and from where                                            |
 //! | [`allowed`]  | which values that takes                                                       |
+//! | `reading`    | what a plant records of a case: numbers, courses and their axes               |
 //! | [`ready`]    | a scenario with its `[sweep]` or `[optimise]`, ready to run                   |
 //! | [`factors`]  | factors of a scenario, bound to its plant                                     |
 //! | [`uncertain`] | uncertainties of the process library as factors                              |
 //! | [`names`]    | names of factors and outputs                                                  |
+//! | [`source`]   | what its numbers depend on: the scenario and every file that it names         |
 //! | [`table`]    | design, constraints and correlations of `[sweep]`                             |
 //! | [`rows`]     | the table of cases of the design `csv`                                        |
 //! | [`aims`]     | aims and limits of `[optimise]`                                               |
@@ -32,9 +34,11 @@ pub mod factors;
 pub mod names;
 pub mod optimise;
 pub mod plant;
+mod reading;
 pub mod ready;
 pub mod rows;
 pub mod sensitivity;
+pub mod source;
 pub mod table;
 pub mod target;
 pub mod uncertain;

@@ -6,25 +6,13 @@
 //! within the tolerance of the loop, on the block, which the index of a case fixes.
 
 use super::engine::{Axis, Block, CaseError, Factor, FactorKind, Model, Output};
+use super::reading::Reading;
 use super::target::{Origin, Setting, Target, fill, number, scale_lengths};
-use crate::flowsheet::{Flowsheet, FlowsheetError, Node, Observable, Seen, Solution, State};
+use crate::flowsheet::{Flowsheet, FlowsheetError, Node, Solution, State};
 use crate::scenario::{self, Library};
 use crate::unit::{Context, ProcessModel};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Where an output is read.
-#[derive(Debug, Clone, PartialEq)]
-enum Reading {
-    Value(Observable),
-    /// Series of a unit's profile, with its length; a dissolved species that is nowhere has none and counts as 0.
-    Series {
-        unit: usize,
-        name: String,
-        length: usize,
-        zero: bool,
-    },
-}
 
 /// Why there is no plant to run.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -48,12 +36,12 @@ pub enum PlantError {
 #[derive(Debug)]
 pub struct Plant<'a> {
     pub(super) base: Flowsheet,
-    factors: Vec<Factor>,
+    pub(super) factors: Vec<Factor>,
     pub(super) settings: Vec<Setting>,
     touched: BTreeSet<usize>,
-    outputs: Vec<Output>,
-    axes: Vec<Axis>,
-    readings: Vec<Reading>,
+    pub(super) outputs: Vec<Output>,
+    pub(super) axes: Vec<Axis>,
+    pub(super) readings: Vec<Reading>,
     pool: Mutex<Vec<Flowsheet>>,
     text: Option<Text<'a>>,
 }
@@ -122,101 +110,9 @@ impl<'a> Plant<'a> {
                 help,
             })?;
         }
+        plant.add_coordinates(&solution).map_err(PlantError::Unsolved)?;
         lock(&plant.pool).push(flowsheet);
         Ok(plant)
-    }
-
-    fn learn(
-        &mut self,
-        name: &str,
-        path: &str,
-        flowsheet: &Flowsheet,
-        solution: &Solution,
-    ) -> Result<(), (String, String)> {
-        let output = match path.strip_prefix("units.").and_then(|rest| rest.split_once(".profile.")) {
-            Some((unit, series)) => self.learn_series(name, path, unit, series, flowsheet, solution)?,
-            None => {
-                let words = |error: crate::flowsheet::ObserveError| {
-                    let help = match error.known.as_slice() {
-                        [] => "write `units.leach.extraction.Co` or `streams.leach.slurry.mass`".to_owned(),
-                        known => scenario::suggest(&error.wrong, known.iter().map(String::as_str)),
-                    };
-                    (error.to_string(), help)
-                };
-                let observable = Observable::parse(path, flowsheet).map_err(words)?;
-                let unit = observable.unit(flowsheet, solution).map_err(words)?;
-                self.readings.push(Reading::Value(observable));
-                Output::number(name, path, &unit)
-            }
-        };
-        self.outputs.push(output);
-        Ok(())
-    }
-
-    fn learn_series(
-        &mut self,
-        name: &str,
-        path: &str,
-        unit: &str,
-        series: &str,
-        flowsheet: &Flowsheet,
-        solution: &Solution,
-    ) -> Result<Output, (String, String)> {
-        let index = flowsheet.node(unit).ok_or_else(|| {
-            let known = flowsheet.nodes.iter().map(|node| node.name.as_str());
-            (format!("`{path}`: no unit is called `{unit}`"), scenario::suggest(unit, known))
-        })?;
-        let profiles = &solution.outcomes[index].profiles;
-        let species = series.strip_prefix("concentration.").or_else(|| series.strip_prefix("amount."));
-        let zero = species.is_some_and(|species| flowsheet.context.table.index(species).is_some());
-        let found = profiles.iter().find_map(|profile| {
-            Some((profile, profile.series.iter().find(|one| one.name == series)?.unit.clone()))
-        });
-        let (profile, units) = match (found, profiles.first()) {
-            (Some((profile, units)), _) => (profile, units),
-            (None, Some(profile)) if zero => {
-                (profile, if series.starts_with("concentration.") { "mol/m3" } else { "mol" }.to_owned())
-            }
-            _ => {
-                let known: Vec<&str> = profiles
-                    .iter()
-                    .flat_map(|profile| profile.series.iter().map(|one| one.name.as_str()))
-                    .collect();
-                return Err((
-                    format!("unit `{unit}` has no profile `{series}`"),
-                    scenario::suggest(series, known.iter().copied()),
-                ));
-            }
-        };
-        let axis = self.axis(&profile.axis, unit);
-        self.readings.push(Reading::Series {
-            unit: index,
-            name: series.to_owned(),
-            length: profile.axis.values.len(),
-            zero,
-        });
-        Ok(Output { name: name.to_owned(), long_name: path.to_owned(), unit: units, axes: vec![axis] })
-    }
-
-    /// Name of the axis among those of the file; two units with different times get two.
-    fn axis(&mut self, axis: &crate::unit::Axis, unit: &str) -> String {
-        let same = |known: &Axis| known.coordinates == axis.values && known.unit == axis.unit;
-        let names = [axis.name.clone(), format!("{unit}_{}", axis.name)];
-        for name in &names {
-            match self.axes.iter().find(|known| known.name == *name) {
-                Some(known) if same(known) => return name.clone(),
-                Some(_) => continue,
-                None => {
-                    self.axes.push(Axis {
-                        name: name.clone(),
-                        unit: axis.unit.clone(),
-                        coordinates: axis.values.clone(),
-                    });
-                    return name.clone();
-                }
-            }
-        }
-        names[0].clone()
     }
 
     /// Solves a case; `near` is the state of one solved before, and takes that of this one.
@@ -354,44 +250,6 @@ impl<'a> Plant<'a> {
             .map_err(|faults| {
                 CaseError::new(faults.list.first().map_or("a fault", |fault| fault.message.as_str()))
             })
-    }
-
-    /// Fills a row with the outputs of a solution.
-    pub(super) fn read<S: Seen>(
-        &self,
-        flowsheet: &Flowsheet,
-        solution: &Solution<S>,
-        row: &mut [S],
-    ) -> Result<(), CaseError> {
-        let mut left = row;
-        for reading in &self.readings {
-            let length = match reading {
-                Reading::Value(_) => 1,
-                Reading::Series { length, .. } => *length,
-            };
-            let (own, rest) = left.split_at_mut(length);
-            match reading {
-                Reading::Value(observable) => {
-                    own[0] = observable.value(flowsheet, solution).map_err(CaseError::new)?;
-                }
-                Reading::Series { unit, name, zero, .. } => {
-                    let mut series =
-                        solution.outcomes[*unit].profiles.iter().flat_map(|profile| &profile.series);
-                    match series.find(|one| one.name == *name) {
-                        Some(one) if one.values.len() == length => own.copy_from_slice(&one.values),
-                        Some(_) => {
-                            return Err(CaseError::new(format!(
-                                "the profile `{name}` has another length in this case"
-                            )));
-                        }
-                        None if *zero => own.fill(S::from(0.0)),
-                        None => return Err(CaseError::new(format!("the case has no profile `{name}`"))),
-                    }
-                }
-            }
-            left = rest;
-        }
-        Ok(())
     }
 }
 

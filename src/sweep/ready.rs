@@ -6,9 +6,10 @@ use super::engine::{Manifest, Model as _};
 use super::factors::{self, Bound, Faults, fault};
 use super::optimise::{Aim, Limit};
 use super::plant::{Plant, PlantError};
+use super::source::source;
 use super::{names, table, uncertain};
-use crate::scenario::{Code, Diagnostics, Library, Model, OptimiseEntry, Sources, SweepEntry};
-use crate::unit::parameters::Located;
+use crate::scenario::{Code, Diagnostic, Diagnostics, Library, Model, OptimiseEntry, Sources, SweepEntry};
+use crate::unit::parameters::{Located, Place};
 
 /// A sweep ready to run.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Ready<'a> {
     pub manifest: Manifest,
     /// The table of the scenario.
     pub entry: SweepEntry,
+    /// What the user may not expect.
+    pub notes: Vec<String>,
 }
 
 /// An optimisation ready to run.
@@ -74,13 +77,25 @@ impl<'a> Ready<'a> {
         ended(&model.sources, faults)?;
         let design = table::design(&mut model, &entry, place, &bound, &correlations);
         let design = design.map_err(|list| NotReady::Faults(model.faults(list)))?;
-        let source = table::source(&model, library);
+        if let Some(fault) = idle(&entry, place, &design) {
+            return Err(told(&model.sources, vec![fault]));
+        }
+        let mut notes = Vec::new();
+        if !correlations.is_empty() && !design.is_sampled() {
+            notes.push(format!(
+                "the design {} takes all factors as independent; {} correlation(s) that the process files state are left out",
+                entry.design,
+                correlations.len()
+            ));
+        }
+        let source =
+            source(&model, library, &bound.settings).map_err(|fault| told(&model.sources, vec![fault]))?;
         let sources = model.sources.clone();
         let plant = plant(model, library, bound, &entry.outputs)?;
         let axes = plant.axes().iter().map(|axis| (axis.name.clone(), "an axis of a course".to_owned()));
         ended(&sources, names::check(named(), axes))?;
-        let manifest = Manifest::new(&plant, &design, source, Vec::new(), entry.block as u64);
-        Ok(Ready { plant, design, manifest, entry })
+        let manifest = Manifest::new(&plant, &design, source, entry.block as u64);
+        Ok(Ready { plant, design, manifest, entry, notes })
     }
 }
 
@@ -159,4 +174,18 @@ fn told(sources: &Sources, list: Faults) -> NotReady {
 
 fn ended(sources: &Sources, list: Faults) -> Result<(), NotReady> {
     if list.is_empty() { Ok(()) } else { Err(told(sources, list)) }
+}
+
+/// Why a sweep would record nothing, if so.
+fn idle(entry: &SweepEntry, place: Place, design: &Design) -> Option<Diagnostic> {
+    if entry.outputs.is_empty() {
+        let words = "`sweep.outputs` names nothing to record";
+        let told = fault(Code::MissingKey, place, words);
+        return Some(told.help("write `recovery = \"plant.recovery.Co\"` below `[sweep.outputs]`"));
+    }
+    design.is_barren().then(|| {
+        let at = entry.constraints.first().map_or(place, |text| text.place);
+        let words = "the constraints leave out every case of the design; nothing would be run";
+        fault(Code::Conflict, at, words).help("widen the ranges of the factors, or the constraints")
+    })
 }

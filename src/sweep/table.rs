@@ -1,14 +1,12 @@
-//! `[sweep]` of a scenario over its bound factors: design, constraints, correlations, and what identifies the sweep.
+//! `[sweep]` of a scenario over its bound factors: design, constraints, correlations.
 
 use super::constraint;
 use super::design::{Constraint, Correlation, Design, Method};
-use super::engine::Source;
 use super::factors::{Bound, Faults, fault};
 use super::rows;
 use crate::quantity::Dimension;
-use crate::scenario::{Code, Library, Model, SweepEntry, suggest};
+use crate::scenario::{Code, Model, SweepEntry, suggest};
 use crate::unit::parameters::{Located, Place};
-use sha2::{Digest, Sha256};
 
 /// The design of a sweep table over bound factors; `known` are correlations that the process library states.
 ///
@@ -41,9 +39,7 @@ pub fn design(
         bound.factors.iter().map(|factor| factor.name.clone()).zip(bound.marginals.iter().cloned()).collect();
     let whole = |error: super::design::DesignError| vec![fault(Code::Conflict, place, error.to_string())];
     let mut design = Design::new(method, names, entry.seed as u64).map_err(whole)?;
-    let sampled =
-        matches!(design.method(), Method::MonteCarlo(_) | Method::LatinHypercube(_) | Method::Sobol(_));
-    let known = if sampled { known } else { &[] };
+    let known = if design.is_sampled() { known } else { &[] };
     if !entry.correlations.is_empty() || !known.is_empty() {
         design = design.correlated(correlation(entry, bound, known)?).map_err(whole)?;
     }
@@ -95,25 +91,4 @@ fn correlation(
             error.to_string(),
         )]
     })
-}
-
-/// What the numbers of a sweep depend on beside its design.
-pub fn source(model: &Model, library: &Library) -> Source {
-    let mut files = Vec::new();
-    for process in &model.processes {
-        if let Some((_, text)) = library.process(&process.name) {
-            files.push((process.name.clone(), super::engine::hexadecimal(&Sha256::digest(text))));
-        }
-    }
-    let mut species = Sha256::new();
-    for (_, one) in model.flowsheet.context.table.iter() {
-        species.update(format!("{one:?}\n"));
-    }
-    files.push(("species".to_owned(), super::engine::hexadecimal(&species.finalize())));
-    Source {
-        title: model.title.clone(),
-        scenario: model.text.clone(),
-        overrides: model.overrides.clone(),
-        library: files,
-    }
 }

@@ -147,14 +147,22 @@ impl Database {
     /// # Errors
     /// A sentence with the path, and the line where the file cannot be read.
     pub fn read_phreeqc(path: &std::path::Path) -> Result<Database, String> {
-        let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let text = String::from_utf8_lossy(&bytes);
-        let db = Database::parse_phreeqc(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let named = |error: String| format!("{}: {error}", path.display());
+        let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
+        Database::of_phreeqc(&bytes).map_err(named)
+    }
+
+    /// Reads a PHREEQC database from the bytes of a file.
+    ///
+    /// # Errors
+    /// A sentence with the line that cannot be read.
+    pub fn of_phreeqc(bytes: &[u8]) -> Result<Database, String> {
+        let text = String::from_utf8_lossy(bytes);
+        let db = Database::parse_phreeqc(&text).map_err(|error| error.to_string())?;
         match db.masters.is_empty() || db.species.is_empty() {
-            true => Err(format!(
-                "{}: no PHREEQC database: it has no SOLUTION_MASTER_SPECIES with SOLUTION_SPECIES",
-                path.display()
-            )),
+            true => {
+                Err("no PHREEQC database: it has no SOLUTION_MASTER_SPECIES with SOLUTION_SPECIES".to_owned())
+            }
             false => Ok(db),
         }
     }

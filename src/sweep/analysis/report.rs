@@ -339,6 +339,9 @@ fn shown(sample: &Sample, name: &str) -> Result<(Vec<f64>, Axis, String), Sample
 }
 
 fn surfaces(sample: &Sample, x: &str, y: &str, analysis: &mut Analysis) -> Result<(), SampleError> {
+    if x == y {
+        return Err(SampleError::Twice { what: "a surface", name: x.to_owned() });
+    }
     let (across, x_axis, x_unit) = shown(sample, x)?;
     let (up, y_axis, y_unit) = shown(sample, y)?;
     let mut group = Group::new();
@@ -378,6 +381,9 @@ fn surfaces(sample: &Sample, x: &str, y: &str, analysis: &mut Analysis) -> Resul
 fn pareto(sample: &Sample, goals: &[(String, Sense); 2], analysis: &mut Analysis) -> Result<(), SampleError> {
     let [first, second] = goals;
     let (a, b) = (sample.output(&first.0)?, sample.output(&second.0)?);
+    if a.name == b.name {
+        return Err(SampleError::Twice { what: "a front", name: a.name.clone() });
+    }
     let found = front((&a.values, first.1), (&b.values, second.1));
     let number = |column: &Column| table::Column::number(&column.name).unit(&column.unit).significant(6);
     let factors: Vec<(Vec<f64>, String)> = sample

@@ -57,6 +57,14 @@ pub enum SampleError {
         /// What may have been meant.
         hint: String,
     },
+    /// One name where two are needed.
+    #[error("{what} needs two different names, not `{name}` twice")]
+    Twice {
+        /// What is asked for.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
     /// No such coordinates.
     #[error("output `{output}` has no `{label}`; it has {known}")]
     NoCoordinates {
@@ -88,9 +96,8 @@ impl Sample {
         let find = |name: &String| Wanted::find(&manifest, name);
         let mut wanted = only.iter().chain(also).map(find).collect::<Result<Vec<_>, _>>()?;
         if only.is_empty() {
-            wanted.extend(
-                manifest.outputs.iter().map(|output| Wanted { output: output.name.clone(), pick: None }),
-            );
+            let answers = manifest.outputs.iter().filter(|output| !output.coordinate);
+            wanted.extend(answers.map(|output| Wanted { output: output.name.clone(), pick: None }));
         }
         let mut sample = Sample { manifest, factors: Vec::new(), outputs: Vec::new() };
         for factor in &sample.manifest.factors {

@@ -158,6 +158,9 @@ pub enum Fate {
 /// Number of fresh draws a Monte Carlo case tries until it satisfies the constraints.
 const ATTEMPTS: u64 = 10_000;
 
+/// Most cases that are tried before a run to find one that the constraints keep.
+const MOST_TRIED: u64 = 10_000_000;
+
 /// The cases of a sweep.
 #[derive(Debug, Clone)]
 pub struct Design {
@@ -214,7 +217,7 @@ impl Design {
     /// # Errors
     /// [`DesignError`] if the design is not a random sample or the matrix does not fit the factors.
     pub fn correlated(mut self, correlation: Correlation) -> Result<Design, DesignError> {
-        if !matches!(self.method, Method::MonteCarlo(_) | Method::LatinHypercube(_) | Method::Sobol(_)) {
+        if !self.is_sampled() {
             return Err(DesignError::NotCorrelated(self.method.name()));
         }
         if correlation.dimensions() != self.names.len() {
@@ -222,6 +225,11 @@ impl Design {
         }
         self.correlation = Some(correlation);
         Ok(self)
+    }
+
+    /// Whether its cases are drawn from the joint distribution of the factors, which correlations shape.
+    pub fn is_sampled(&self) -> bool {
+        matches!(self.method, Method::MonteCarlo(_) | Method::LatinHypercube(_) | Method::Sobol(_))
     }
 
     /// The design with relations between factors.
@@ -270,6 +278,20 @@ impl Design {
         }
         self.laid_out(index, point);
         self.judge(point)
+    }
+
+    /// Whether the constraints leave out every case.
+    ///
+    /// Of a Monte Carlo design the first cases speak for all; a design of more than ten million cases is not looked through.
+    pub fn is_barren(&self) -> bool {
+        let tried = match self.method {
+            // each is drawn again and again before it is given up
+            Method::MonteCarlo(cases) => cases.min(8),
+            _ if self.cases > MOST_TRIED => return false,
+            _ => self.cases,
+        };
+        let mut point = vec![0.0; self.names.len()];
+        !self.constraints.is_empty() && (0..tried).all(|index| self.point(index, &mut point) != Fate::Run)
     }
 
     fn judge(&self, point: &[f64]) -> Fate {

@@ -21,6 +21,11 @@ pub enum Status {
 impl Status {
     /// Words of the statuses, in the order of their codes.
     pub const MEANINGS: [&'static str; 3] = ["solved", "failed", "excluded"];
+
+    /// How often this one is among `codes`.
+    pub(super) fn count(self, codes: &[u8]) -> u64 {
+        codes.iter().filter(|code| **code == self as u8).count() as u64
+    }
 }
 
 /// Cases `first..first + status.len()` of a sweep.
@@ -76,6 +81,11 @@ impl Chunk {
             status: vec![Status::Failed as u8; cases],
             errors: Vec::new(),
         }
+    }
+
+    /// Place and message of the first failure.
+    pub(super) fn first_error(&self) -> Option<(u64, &str)> {
+        self.errors.first().map(|(place, message)| (*place, message.as_str()))
     }
 
     /// Number of cases.

@@ -1,6 +1,7 @@
 //! What a sweep is: the facts that all its pieces must share, and how it is cut into pieces.
 
 use super::model::{Axis, Factor, FactorKind, Model, Output, width};
+use crate::scenario::hash_of;
 use crate::sweep::design::{Constraint, Design, Marginal, Method, Scale};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,22 +18,30 @@ pub struct Source {
     pub scenario: String,
     /// Values set from the command line, in order.
     pub overrides: Vec<String>,
-    /// Name and SHA-256 of each file of knowledge used.
-    pub library: Vec<(String, String)>,
+    /// SHA-256 of what scenario and overrides say that bears on the numbers: no comments, nothing about the cluster.
+    #[serde(default)]
+    pub gist: String,
+    /// Name and SHA-256 of each file read: processes, species, constants, databases.
+    #[serde(alias = "library")]
+    pub files: Vec<(String, String)>,
 }
 
 impl Source {
-    /// SHA-256 of scenario, overrides and library, in hexadecimal digits.
+    /// SHA-256 of what the scenario says and of all files, in hexadecimal digits.
     pub fn hash(&self) -> String {
-        let mut sum = Sha256::new();
-        for text in std::iter::once(&self.scenario).chain(&self.overrides) {
-            sum.update((text.len() as u64).to_le_bytes());
-            sum.update(text);
-        }
-        for (name, hash) in &self.library {
-            sum.update(format!("{name}\0{hash}\0"));
-        }
-        hexadecimal(&sum.finalize())
+        let files = self.files.iter().flat_map(|(name, hash)| [name, hash]);
+        hash_of(std::iter::once(&self.gist).chain(files).map(|text| text.as_bytes()))
+    }
+
+    /// The first file that two sources have with other content.
+    fn other_file(&self, other: &Source) -> Option<String> {
+        let hash = |source: &Source, name: &str| {
+            let found = source.files.iter().find(|(known, _)| known == name);
+            found.map_or_else(|| "none".to_owned(), |(_, hash)| short(hash).to_owned())
+        };
+        let mut names = self.files.iter().chain(&other.files).map(|(name, _)| name);
+        let name = names.find(|name| hash(self, name) != hash(other, name))?;
+        Some(format!("content of `{name}` {} against {}", hash(self, name), hash(other, name)))
     }
 }
 
@@ -43,7 +52,7 @@ pub struct Manifest {
     pub format: u32,
     /// Version of the program.
     pub version: String,
-    /// Hash of scenario, overrides and library.
+    /// Hash of what the scenario says and of all files.
     pub scenario_hash: String,
     /// Seed of the design.
     pub seed: u64,
@@ -63,8 +72,6 @@ pub struct Manifest {
     pub axes: Vec<AxisRecord>,
     /// Outputs.
     pub outputs: Vec<OutputRecord>,
-    /// Settings of the run that bear on the numbers (tolerances), name and value.
-    pub settings: Vec<(String, String)>,
 }
 
 /// Design as recorded.
@@ -78,6 +85,9 @@ pub struct DesignRecord {
     pub levels: u32,
     /// Constraints as written.
     pub constraints: Vec<String>,
+    /// SHA-256 of the rows of a table of cases; empty for other designs.
+    #[serde(default)]
+    pub rows: String,
 }
 
 /// Factor as recorded.
@@ -119,17 +129,14 @@ pub struct OutputRecord {
     pub unit: String,
     /// Axes.
     pub axes: Vec<String>,
+    /// Whether it tells where other outputs of the case lie.
+    #[serde(default)]
+    pub coordinate: bool,
 }
 
 impl Manifest {
     /// Description of the sweep of `model` over `design`, with blocks of `block` cases.
-    pub fn new<M: Model + ?Sized>(
-        model: &M,
-        design: &Design,
-        source: Source,
-        settings: Vec<(String, String)>,
-        block: u64,
-    ) -> Manifest {
+    pub fn new<M: Model + ?Sized>(model: &M, design: &Design, source: Source, block: u64) -> Manifest {
         let row = model.factors().len() + width(model) + 2;
         let block = block.max(1);
         Manifest {
@@ -145,13 +152,16 @@ impl Manifest {
             factors: model.factors().iter().zip(design.marginals()).map(factor).collect(),
             axes: model.axes().iter().map(axis).collect(),
             outputs: model.outputs().iter().map(output).collect(),
-            settings,
         }
     }
 
-    /// SHA-256 of the description, the mark of its chunks.
+    /// SHA-256 of all in the description that bears on the numbers, the mark of its chunks.
     pub fn identity(&self) -> [u8; 32] {
-        Sha256::digest(self.to_json()).into()
+        let mut bare = self.clone();
+        // what these two say is in the gist; how they say it makes no other sweep
+        bare.source.scenario.clear();
+        bare.source.overrides.clear();
+        Sha256::digest(bare.to_json()).into()
     }
 
     /// The description as JSON text; equal descriptions give equal text.
@@ -194,19 +204,18 @@ impl Manifest {
         };
         differs("version", &self.version, &other.version)
             .or_else(|| differs("seed", &self.seed, &other.seed))
-            .or_else(|| differs("scenario", &short(&self.scenario_hash), &short(&other.scenario_hash)))
+            .or_else(|| differs("scenario", &short(&self.source.gist), &short(&other.source.gist)))
+            .or_else(|| self.source.other_file(&other.source))
             .or_else(|| differs("number of cases", &self.cases, &other.cases))
-            .or_else(|| (self != other).then(|| "design, outputs or settings differ".to_owned()))
+            .or_else(|| differs("table of cases", &short(&self.design.rows), &short(&other.design.rows)))
+            .or_else(|| {
+                (self.identity() != other.identity()).then(|| "factors, outputs or blocks differ".to_owned())
+            })
     }
 }
 
 fn short(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
-}
-
-/// Lower-case hexadecimal digits of bytes.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Cases per chunk: whole blocks, about a 64th of the sweep, at most 4096 cases and 8 MiB.
@@ -226,6 +235,13 @@ fn record(design: &Design) -> DesignRecord {
         size,
         levels,
         constraints: design.constraints().iter().map(|Constraint { text, .. }| text.clone()).collect(),
+        rows: match design.method() {
+            Method::Table(rows) => {
+                let numbers: Vec<[u8; 8]> = rows.iter().flatten().map(|value| value.to_le_bytes()).collect();
+                hash_of([numbers.as_flattened()])
+            }
+            _ => String::new(),
+        },
     }
 }
 
@@ -271,5 +287,6 @@ fn output(output: &Output) -> OutputRecord {
         long_name: output.long_name.clone(),
         unit: output.unit.clone(),
         axes: output.axes.clone(),
+        coordinate: output.coordinate,
     }
 }

@@ -9,7 +9,7 @@ use super::manifest::{FactorRecord, Manifest};
 use super::run::Shard;
 use super::store::{Store, StoreError};
 use crate::report::durable::{self, FileError};
-use crate::report::hdf5::{Compression, Data, Dataset, Extendable, Group, Kind, SeriesId, Writer};
+use crate::report::hdf5::{Compression, Data, Dataset, Extendable, Group, Kind, Reader, SeriesId, Writer};
 use std::path::{Path, PathBuf};
 
 /// Why pieces could not be joined.
@@ -31,6 +31,14 @@ pub enum MergeError {
         /// First difference.
         difference: String,
     },
+    /// Damaged chunk of a known shard.
+    #[error("{error} It belongs to shard {shard}.")]
+    DamagedShard {
+        /// The chunk.
+        error: StoreError,
+        /// As `--shard` names it.
+        shard: String,
+    },
     /// Nothing given.
     #[error("no folder of pieces was given")]
     Nothing,
@@ -40,7 +48,7 @@ pub enum MergeError {
 }
 
 /// What a joined file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Merged {
     /// Cases.
     pub cases: u64,
@@ -48,6 +56,38 @@ pub struct Merged {
     pub failed: u64,
     /// Cases left out by a constraint.
     pub excluded: u64,
+    /// Number and message of the first failed case.
+    pub first_failure: Option<(u64, String)>,
+}
+
+impl Merged {
+    /// What the result file `path` holds.
+    ///
+    /// # Errors
+    /// [`FileError`] if it cannot be read.
+    pub fn of(path: &Path) -> Result<Merged, FileError> {
+        let reader = Reader::open(path)?;
+        let mut merged = Merged::default();
+        if let Data::I64(codes) = reader.dataset("status")?.data {
+            let count = |status: Status| codes.iter().filter(|code| **code == status as i64).count() as u64;
+            merged.cases = codes.len() as u64;
+            merged.failed = count(Status::Failed);
+            merged.excluded = count(Status::Excluded);
+        }
+        if merged.failed > 0
+            && let Data::I64(cases) = reader.dataset("failures/case")?.data
+            && let Data::Text(words) = reader.dataset("failures/error")?.data
+        {
+            merged.first_failure =
+                cases.first().zip(words.first()).map(|(at, said)| (*at as u64, said.clone()));
+        }
+        Ok(merged)
+    }
+
+    /// Whether cases were run and none has a result.
+    pub fn all_failed(&self) -> bool {
+        self.failed > 0 && self.failed + self.excluded == self.cases
+    }
 }
 
 /// Joins the pieces in `stores` into the file `output`, one chunk in memory at a time.
@@ -75,11 +115,16 @@ pub fn merge(stores: &[Store], output: &Path, shards: u64, compress: bool) -> Re
     let mut file = Joined::create(&growing, first.manifest(), compress)?;
     let mut merged = Merged::default();
     for number in 0..first.manifest().chunks() {
-        let chunk = find(stores, number)?.ok_or_else(|| missing(&[number], first.manifest(), shards))?;
-        let count = |code: Status| chunk.status.iter().filter(|status| **status == code as u8).count() as u64;
+        let chunk = find(stores, number)
+            .map_err(|error| of_shard(error, number, first.manifest(), shards))?
+            .ok_or_else(|| missing(&[number], first.manifest(), shards))?;
         merged.cases += chunk.cases() as u64;
-        merged.failed += count(Status::Failed);
-        merged.excluded += count(Status::Excluded);
+        merged.failed += Status::Failed.count(&chunk.status);
+        merged.excluded += Status::Excluded.count(&chunk.status);
+        if merged.first_failure.is_none() {
+            let found = chunk.first_error();
+            merged.first_failure = found.map(|(place, message)| (chunk.first + place, message.to_owned()));
+        }
         file.append(first.manifest(), &chunk)?;
     }
     file.writer.finish()?;
@@ -94,6 +139,17 @@ pub fn merge(stores: &[Store], output: &Path, shards: u64, compress: bool) -> Re
             .map_err(failed)?;
     }
     Ok(merged)
+}
+
+/// Names the shard that a damaged chunk belongs to, where there are several.
+fn of_shard(error: StoreError, number: u64, manifest: &Manifest, shards: u64) -> MergeError {
+    match error {
+        StoreError::Damaged { .. } if shards > 1 => {
+            let index = Shard::holding(number, manifest.chunks(), shards);
+            MergeError::DamagedShard { error, shard: format!("{index}/{shards}") }
+        }
+        error => error.into(),
+    }
 }
 
 fn find(stores: &[Store], number: u64) -> Result<Option<Chunk>, StoreError> {
@@ -234,9 +290,6 @@ fn head(manifest: &Manifest) -> Group {
         .attribute("seed", manifest.seed.to_string())
         .attribute("design", manifest.design.method.as_str())
         .attribute("sweep", manifest.to_json());
-    for (name, value) in &manifest.settings {
-        group.attribute(name, value.as_str());
-    }
     for axis in &manifest.axes {
         group.dataset(&axis.name, Dataset::row(axis.coordinates.clone(), &axis.name).units(&axis.unit));
     }

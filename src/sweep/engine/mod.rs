@@ -12,7 +12,6 @@ mod run;
 mod store;
 
 pub use chunk::{Chunk, ChunkError, Status};
-pub(crate) use manifest::hexadecimal;
 pub use manifest::{AxisRecord, BLOCK, DesignRecord, FactorRecord, Manifest, OutputRecord, Source};
 pub use merge::{MergeError, Merged, merge};
 pub use model::{Axis, Block, CaseError, Factor, FactorKind, Model, Output, size, width};

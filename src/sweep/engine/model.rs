@@ -57,6 +57,8 @@ pub struct Output {
     pub unit: String,
     /// Names of its axes (see [`Model::axes`]), slowest first; none for a single number.
     pub axes: Vec<String>,
+    /// Whether it tells where other outputs of the case lie, as times do, and is no answer itself.
+    pub coordinate: bool,
 }
 
 impl Output {
@@ -67,6 +69,7 @@ impl Output {
             long_name: long_name.to_owned(),
             unit: unit.to_owned(),
             axes: Vec::new(),
+            coordinate: false,
         }
     }
 }

@@ -52,7 +52,7 @@ impl std::str::FromStr for Shard {
 }
 
 /// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
     /// Cases of the share.
     pub cases: u64,
@@ -60,10 +60,14 @@ pub struct Progress {
     pub done: u64,
     /// Cases found finished at the start.
     pub found: u64,
+    /// Cases solved or failed since the start.
+    pub ran: u64,
     /// Failed cases.
     pub failed: u64,
     /// Cases left out by a constraint.
     pub excluded: u64,
+    /// Number and message of the first failed case.
+    pub first_failure: Option<(u64, String)>,
     /// Chunk files that were damaged and are computed again.
     pub damaged: u64,
 }
@@ -94,11 +98,11 @@ pub fn run<M: Model + ?Sized>(
     store: &Store,
     shard: Shard,
     threads: usize,
-    report: &(dyn Fn(Progress) + Sync),
+    report: &(dyn Fn(&Progress) + Sync),
 ) -> Result<Progress, RunError> {
     let _lock = store.lock(&format!("shard {} of {}", shard.index, shard.count))?;
     let (todo, progress) = survey(store, shard)?;
-    report(progress);
+    report(&progress);
     let work = Work {
         model,
         design,
@@ -126,7 +130,7 @@ fn survey(store: &Store, shard: Shard) -> Result<(Vec<u64>, Progress), StoreErro
         match store.read(number) {
             Ok(Some(chunk)) => {
                 progress.found += chunk.cases() as u64;
-                progress.tally(&chunk.status);
+                progress.tally(&chunk.status, chunk.first, chunk.first_error());
             }
             Ok(None) => todo.push(number),
             Err(StoreError::Damaged { .. }) => {
@@ -140,11 +144,16 @@ fn survey(store: &Store, shard: Shard) -> Result<(Vec<u64>, Progress), StoreErro
 }
 
 impl Progress {
-    fn tally(&mut self, status: &[u8]) {
-        let count = |code: Status| status.iter().filter(|status| **status == code as u8).count() as u64;
+    /// Adds the cases from number `first` on; `error` is the place and message of the first failure among them.
+    fn tally(&mut self, status: &[u8], first: u64, error: Option<(u64, &str)>) {
         self.done += status.len() as u64;
-        self.failed += count(Status::Failed);
-        self.excluded += count(Status::Excluded);
+        self.failed += Status::Failed.count(status);
+        self.excluded += Status::Excluded.count(status);
+        if let Some((place, message)) = error
+            && self.first_failure.as_ref().is_none_or(|(known, _)| first + place < *known)
+        {
+            self.first_failure = Some((first + place, message.to_owned()));
+        }
     }
 }
 
@@ -167,7 +176,7 @@ struct Work<'a, M: ?Sized> {
     model: &'a M,
     design: &'a Design,
     store: &'a Store,
-    report: &'a (dyn Fn(Progress) + Sync),
+    report: &'a (dyn Fn(&Progress) + Sync),
     state: Mutex<State>,
 }
 
@@ -181,8 +190,10 @@ impl<M: Model + ?Sized> Work<'_, M> {
             let mut state = lock(&self.state);
             match kept {
                 Ok(()) => {
-                    state.progress.tally(&piece.status);
-                    (self.report)(state.progress);
+                    state.progress.tally(&piece.status, open.first + offset, piece.first_error());
+                    state.progress.ran +=
+                        Status::Solved.count(&piece.status) + Status::Failed.count(&piece.status);
+                    (self.report)(&state.progress);
                 }
                 Err(error) => state.failure = Some(error),
             }
@@ -283,6 +294,12 @@ impl Piece {
         refill(&mut self.wanted, cases, false);
         refill(&mut self.errors, cases, None);
         refill(&mut self.status, cases, Status::Excluded as u8);
+    }
+
+    /// Place and message of the first failure.
+    fn first_error(&self) -> Option<(u64, &str)> {
+        let mut errors = self.errors.iter().enumerate();
+        errors.find_map(|(place, error)| Some((place as u64, error.as_ref()?.message.as_str())))
     }
 
     fn judge(&mut self, width: usize) {

@@ -24,6 +24,7 @@ impl Toy {
                     long_name: "a t + b".into(),
                     unit: "1".into(),
                     axes: vec!["time".into()],
+                    coordinate: false,
                 },
             ],
             runs: AtomicU64::new(0),
@@ -63,7 +64,7 @@ fn design(seed: u64) -> Design {
 
 fn sweep(folder: &Path, name: &str, seed: u64) -> (Store, Toy, Design) {
     let (toy, design) = (Toy::new(), design(seed));
-    let manifest = Manifest::new(&toy, &design, Source::default(), Vec::new(), BLOCK);
+    let manifest = Manifest::new(&toy, &design, Source::default(), BLOCK);
     (Store::open(&folder.join(name), manifest).unwrap(), toy, design)
 }
 
@@ -89,7 +90,9 @@ fn threads_and_shards_leave_the_same_file() {
         }
         let output = folder.path().join(format!("{name}.h5"));
         let merged = merge(&[store], &output, shards, false).unwrap();
-        assert_eq!(merged, Merged { cases: 1000, failed: 2, excluded: 0 });
+        let first_failure = Some((13, "thirteen".to_owned()));
+        assert_eq!(merged, Merged { cases: 1000, failed: 2, excluded: 0, first_failure });
+        assert_eq!(Merged::of(&output).unwrap(), merged);
         files.push(without_timing(&output));
     }
     assert!(same(&files[0], &files[1]));
@@ -146,7 +149,7 @@ fn pieces_of_other_sweeps_are_refused() {
     run(&toy, &plan, &one, Shard::WHOLE, 1, &|_| ()).unwrap();
     let error = merge(&[one, other], &folder.path().join("x.h5"), 1, false).unwrap_err().to_string();
     assert!(error.contains("seed 4 against 5"), "{error}");
-    let manifest = Manifest::new(&toy, &design(6), Source::default(), Vec::new(), BLOCK);
+    let manifest = Manifest::new(&toy, &design(6), Source::default(), BLOCK);
     let error = Store::open(&folder.path().join("one"), manifest).unwrap_err().to_string();
     assert!(error.contains("another sweep") && error.contains("seed 6 against 4"), "{error}");
 }

@@ -1,0 +1,295 @@
+//! Sweeps at the command line: pieces that belong together and pieces that do not, courses over times of their own, true counts,
+//! options that contradict each other.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod common;
+
+use common::{Folder, json_object, lixivia, text};
+use lixivia::report::hdf5::{Data, Reader};
+use std::path::Path;
+
+/// Leaching of LiCoO2 as a sweep; `%DESIGN%`, `%FACTORS%`, `%OUTPUTS%` are filled in.
+const LEACH: &str = r#"format = 1
+title = "sweeps"
+processes = ["cobalt/lco-sulfuric-peroxide"]
+flowsheet = ["solids -> leach.feed", "liquor -> leach.feed", "leach.slurry -> filter.feed", "filter.filtrate -> pls", "filter.cake -> residue"]
+[units.solids]
+type = "feed"
+feedstock = "lco-powder"
+mass = "50 g"
+[units.liquor]
+type = "feed"
+volume = "1 L"
+solution = { H2SO4 = "2 mol/L", H2O2 = "0.4895 mol/L" }
+[units.leach]
+type = "batch-leach"
+temperature = "80 degC"
+time = "60 min"
+points = 7
+[units.filter]
+type = "filter"
+moisture = "30 wt%"
+[units.pls]
+type = "product"
+[units.residue]
+type = "discharge"
+[sweep]
+%DESIGN%
+[sweep.factors]
+%FACTORS%
+[sweep.outputs]
+%OUTPUTS%
+"#;
+
+const WARM: &str = r#"T = { set = "units.leach.temperature", from = "50 degC", to = "90 degC", points = 4 }"#;
+const COBALT: &str = r#"Co = "units.leach.extraction.Co""#;
+const GRID: &str = r#"design = "grid""#;
+const TABLE: &str = "design = \"csv\"\nfile = \"c.csv\"\nblock = 1";
+/// One of three moistures is out of reach.
+const WET: &str = r#"wet = { set = "units.filter.moisture", values = ["30 %", "120 %", "40 %"] }"#;
+const SOAKED: &str = r#"wet = { set = "units.filter.moisture", values = ["120 %", "130 %"] }"#;
+
+fn leach(design: &str, factors: &str, outputs: &str) -> String {
+    LEACH.replace("%DESIGN%", design).replace("%FACTORS%", factors).replace("%OUTPUTS%", outputs)
+}
+
+fn put(folder: &Folder, name: &str, content: &str) {
+    std::fs::write(folder.path().join(name), content).unwrap();
+}
+
+/// Standard output and standard error of a command that must end with this exit code.
+fn ends(folder: &Folder, code: i32, line: &str) -> String {
+    let output = lixivia(folder).args(line.split(' ')).output().unwrap();
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+    said
+}
+
+fn numbers(file: &Path, name: &str) -> Vec<f64> {
+    match Reader::open(file).unwrap().dataset(name).unwrap().data {
+        Data::F64(values) => values,
+        other => panic!("{name} holds {other:?}"),
+    }
+}
+
+#[test]
+fn another_table_of_cases_makes_another_sweep() {
+    let folder = Folder::new();
+    put(&folder, "a.toml", &leach(TABLE, r#"T = { set = "units.leach.temperature" }"#, COBALT));
+    put(&folder, "c.csv", "T [degC]\n50\n51\n52\n53\n");
+    ends(&folder, 0, "sweep a.toml -o o.h5 --shard 0/2");
+    ends(&folder, 0, "sweep a.toml -o whole.h5");
+    put(&folder, "c.csv", "T [degC]\n90\n91\n92\n93\n");
+    let said = ends(&folder, 2, "sweep a.toml -o o.h5");
+    assert!(said.contains("another sweep") && said.contains("table of cases"), "{said}");
+    let said = ends(&folder, 2, "sweep a.toml -o whole.h5");
+    assert!(said.contains("not the result of this sweep") && said.contains("table of cases"), "{said}");
+    ends(&folder, 0, "sweep a.toml -o p.h5 --shard 1/2");
+    let said = ends(&folder, 2, "merge o.h5.parts p.h5.parts -o m.h5");
+    assert!(said.contains("different sweeps") && said.contains("table of cases"), "{said}");
+    assert!(!folder.path().join("m.h5").exists());
+    // the same numbers written otherwise are the same cases
+    put(&folder, "c.csv", "# kelvin would do too\nT [degC]\n50.0\n51\n52\n53\n");
+    ends(&folder, 0, "sweep a.toml -o p2.h5 --shard 1/2");
+    ends(&folder, 0, "merge o.h5.parts p2.h5.parts -o m.h5");
+    assert_eq!(numbers(&folder.path().join("m.h5"), "Co"), numbers(&folder.path().join("whole.h5"), "Co"));
+}
+
+#[test]
+fn another_database_makes_another_sweep() {
+    let folder = Folder::new();
+    let scenario = r#"format = 1
+title = "alum"
+volume = "water"
+flowsheet = ["ammonia -> told", "told -> drain"]
+[equilibrium]
+database = "own.dat"
+activity = "ideal"
+[units.ammonia]
+type = "feed"
+volume = "1 L"
+solution = { NaOH = "0.1 mol/L" }
+[units.told]
+type = "speciate"
+[units.drain]
+type = "discharge"
+[sweep]
+design = "grid"
+block = 1
+[sweep.factors]
+base = { set = "units.ammonia.solution.NaOH", from = "0.1 mol/L", to = "0.4 mol/L", points = 4 }
+[sweep.outputs]
+pH = "units.told.ph"
+"#;
+    let database = include_str!("liquors/ideal.dat");
+    put(&folder, "a.toml", scenario);
+    put(&folder, "own.dat", database);
+    ends(&folder, 0, "sweep a.toml -o o.h5 --shard 0/2");
+    ends(&folder, 0, "sweep a.toml -o whole.h5");
+    put(&folder, "own.dat", &database.replace("log_k -14", "log_k -13.5"));
+    ends(&folder, 0, "sweep a.toml -o p.h5 --shard 1/2");
+    for line in ["merge o.h5.parts p.h5.parts -o m.h5", "sweep a.toml -o o.h5", "sweep a.toml -o whole.h5"] {
+        let said = ends(&folder, 2, line);
+        assert!(said.contains("content of `own.dat`"), "{line}: {said}");
+    }
+}
+
+#[test]
+fn comments_and_words_to_the_cluster_make_no_other_sweep() {
+    let folder = Folder::new();
+    let plain = leach(&format!("{GRID}\nblock = 1"), WARM, COBALT);
+    put(&folder, "a.toml", &plain);
+    ends(&folder, 0, "sweep a.toml -o o.h5 --shard 0/2");
+    put(&folder, "a.toml", &format!("# to be run again\n{plain}\n[sweep.slurm]\nmemory = \"8G\"\n"));
+    ends(&folder, 0, "sweep a.toml -o o.h5 --shard 1/2");
+    ends(&folder, 0, "merge o.h5.parts");
+    let said = ends(&folder, 0, "sweep a.toml -o o.h5");
+    assert!(said.contains("complete already"), "{said}");
+    put(&folder, "a.toml", &plain.replace("points = 7", "points = 8"));
+    let said = ends(&folder, 2, "sweep a.toml -o o.h5");
+    assert!(said.contains("scenario"), "{said}");
+}
+
+/// With half the time, each case's course lies at half the times; a course over fixed times keeps them as its axis.
+#[test]
+fn a_course_lies_over_the_times_of_its_own_case() {
+    let folder = Folder::new();
+    let course = r#"course = "units.leach.profile.conversion.LiCoO2(s)""#;
+    let time = r#"t = { set = "units.leach.time", values = ["5 min", "10 min"] }"#;
+    put(&folder, "t.toml", &leach(GRID, time, course));
+    put(&folder, "fixed.toml", &leach(GRID, WARM, course));
+    ends(&folder, 0, "sweep t.toml -o t.h5");
+    let file = folder.path().join("t.h5");
+    let (times, courses) = (numbers(&file, "leach_time"), numbers(&file, "course"));
+    let expected: Vec<f64> = (0..14).map(|k| f64::from(k % 7) * if k < 7 { 50.0 } else { 100.0 }).collect();
+    assert!(times.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-9 * 600.0), "{times:?}");
+    assert_eq!(Reader::open(&file).unwrap().dataset("course").unwrap().dims, ["case", "leach_point"]);
+    // 5 min is the last point of the short case and the fourth of the long one
+    assert!((courses[6] - courses[7 + 3]).abs() < 1e-6, "{courses:?}");
+    assert!((courses[6] - courses[13]).abs() > 1e-3, "{courses:?}");
+    let analysis = ["analyse", "t.h5", "--pictures", "none", "--format", "json"];
+    let told = json_object(&lixivia(&folder).args(analysis).output().unwrap().stdout);
+    assert!(!told["distributions"].to_string().contains("leach_time"), "{told}");
+    ends(&folder, 0, "sweep fixed.toml -o f.h5");
+    let fixed = folder.path().join("f.h5");
+    assert_eq!(Reader::open(&fixed).unwrap().dataset("course").unwrap().dims, ["case", "time"]);
+    let shared = numbers(&fixed, "time");
+    assert!(shared.iter().zip(0..).all(|(time, k)| (time - 600.0 * f64::from(k)).abs() < 1e-6), "{shared:?}");
+    // another number of points has no place in the file, and says so
+    let points = r#"p = { set = "units.leach.points", values = [7, 9] }"#;
+    put(&folder, "p.toml", &leach(GRID, points, course));
+    let said = ends(&folder, 0, "sweep p.toml -o p.h5");
+    assert!(said.contains("9 points in this case and 7 in the scenario"), "{said}");
+}
+
+#[test]
+fn nothing_to_run_or_to_record_is_refused() {
+    let folder = Folder::new();
+    put(&folder, "a.toml", &leach(&format!("{GRID}\nconstraints = [\"T > 95 degC\"]"), WARM, COBALT));
+    let said = ends(&folder, 2, "sweep a.toml -o o.h5");
+    assert!(said.contains("leave out every case") && said.contains("a.toml:"), "{said}");
+    let monte = "design = \"monte-carlo\"\ncases = 20\nconstraints = [\"T > 95 degC\"]";
+    put(&folder, "a.toml", &leach(monte, WARM, COBALT));
+    ends(&folder, 2, "sweep a.toml -o o.h5");
+    put(&folder, "a.toml", &leach(GRID, WARM, ""));
+    let said = ends(&folder, 2, "sweep a.toml -o o.h5");
+    assert!(said.contains("nothing to record"), "{said}");
+    assert_eq!(folder.names(), ["a.toml"]);
+}
+
+#[test]
+fn cases_are_counted_as_they_are() {
+    let folder = Folder::new();
+    let design = format!("{GRID}\nconstraints = [\"T < 85 degC\"]");
+    put(&folder, "a.toml", &leach(&design, &format!("{WARM}\n{WET}"), COBALT));
+    let said = ends(&folder, 0, "sweep a.toml --dry-run");
+    assert!(said.contains("25 % of the tried cases left out"), "{said}");
+    let said = ends(&folder, 0, "sweep a.toml -o o.h5");
+    for wanted in ["12 cases, 3 failed, 3 left out by constraints", "9 run in", "the first failure, case 1:"]
+    {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    let line = json_object(ends(&folder, 0, "sweep a.toml -o o.h5 --format json").as_bytes());
+    assert_eq!(
+        (&line["cases"], &line["failed"], &line["excluded"], &line["run"]),
+        (&12.into(), &3.into(), &3.into(), &0.into())
+    );
+    put(&folder, "wet.toml", &leach(GRID, SOAKED, COBALT));
+    for line in ["sweep wet.toml -o w.h5", "sweep wet.toml -o w.h5"] {
+        let said = ends(&folder, 3, line);
+        assert!(said.contains("2 cases, 2 failed") && said.contains("the first failure, case 0:"), "{said}");
+    }
+}
+
+#[test]
+fn merge_leaves_other_files_alone_and_takes_a_folder_once() {
+    let folder = Folder::new();
+    put(&folder, "a.toml", &leach(&format!("{GRID}\nblock = 1"), WARM, COBALT));
+    put(&folder, "mine.h5", "mine");
+    ends(&folder, 0, "sweep a.toml -o o.h5 --shard 0/2");
+    ends(&folder, 0, "sweep a.toml -o o.h5 --shard 1/2");
+    let said = ends(&folder, 2, "merge o.h5.parts -o mine.h5");
+    assert!(said.contains("--overwrite"), "{said}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("mine.h5")).unwrap(), "mine");
+    let chunk = folder.path().join("o.h5.parts/chunk-0000003.bin");
+    let whole = std::fs::read(&chunk).unwrap();
+    std::fs::write(&chunk, &whole[1..]).unwrap();
+    let said = ends(&folder, 2, "merge o.h5.parts -o mine.h5 --overwrite --shards 2");
+    assert!(said.contains("chunk 3") && said.contains("shard 1/2"), "{said}");
+    std::fs::write(&chunk, &whole).unwrap();
+    ends(&folder, 0, "merge o.h5.parts ./o.h5.parts -o mine.h5 --overwrite --keep");
+    let said = ends(&folder, 0, "merge o.h5.parts -o mine.h5");
+    assert!(said.contains("complete already"), "{said}");
+    assert_eq!(folder.names(), ["a.toml", "mine.h5"]);
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    let folder = Folder::new();
+    put(&folder, "a.toml", &leach(GRID, WARM, COBALT));
+    for line in [
+        "sweep a.toml --partition x",
+        "sweep a.toml --memory 8G",
+        "sweep a.toml --time 1:00:00",
+        "sweep a.toml --shards 4",
+        "sweep a.toml --sbatch=-x",
+        "sweep a.toml --slurm --shard 0/2",
+        "sweep a.toml --slurm --shards 0",
+        "sweep a.toml --slurm --cpus 0",
+        "sweep a.toml --threads 0",
+        "merge a.parts --shards 0",
+        "optimise a.toml --evaluations 0",
+    ] {
+        ends(&folder, 2, line);
+    }
+    assert_eq!(folder.names(), ["a.toml"]);
+    let without = lixivia(&folder).args(["sweep", "a.toml", "--slurm"]).env("PATH", "").output().unwrap();
+    assert_eq!(without.status.code(), Some(1));
+    assert!(text(&without.stderr).contains("cannot run `sbatch`"), "{}", text(&without.stderr));
+    assert_eq!(folder.names(), ["a.toml"], "nothing is left behind");
+    // a folder that cannot be written is no fault of the input, as for the other commands
+    ends(&folder, 1, "sweep a.toml -o nowhere/o.h5");
+    let two = format!(
+        "{WARM}\nacid = {{ set = \"units.liquor.solution.H2SO4\", values = [\"1 mol/L\", \"2 mol/L\"] }}"
+    );
+    put(&folder, "b.toml", &leach(GRID, &two, COBALT));
+    ends(&folder, 0, "sweep b.toml");
+    for line in ["analyse b.h5 --surface T T", "analyse b.h5 --pareto max:Co min:Co"] {
+        let said = ends(&folder, 2, line);
+        assert!(said.contains("two different names"), "{said}");
+    }
+    assert_eq!(folder.names(), ["a.toml", "b.h5", "b.toml"]);
+}
+
+#[test]
+fn correlations_that_a_design_cannot_keep_are_told_of() {
+    let folder = Folder::new();
+    let cathode = lixivia::scenario::shipped_scenario("lco-formic").unwrap();
+    let sweep = format!(
+        "{cathode}\n[sweep]\ndesign = \"morris\"\npaths = 1\nuncertainties = true\n[sweep.outputs]\n{COBALT}\n"
+    );
+    put(&folder, "a.toml", &sweep);
+    let said = ends(&folder, 0, "sweep a.toml --dry-run");
+    assert!(said.contains("note: the design morris takes all factors as independent"), "{said}");
+}
