@@ -22,6 +22,7 @@ units.leach = { type = "batch-leach", temperature = "80 degC", time = "10 min", 
 units.filter = { type = "filter", moisture = "30 wt%" }
 units.pls = { type = "product" }
 units.residue = { type = "discharge" }
+solver = { max_passes = 500 }
 "#;
 
 const T: &str = r#"T = { set = "units.leach.temperature", from = "50 degC", to = "90 degC", points = 3 }"#;
@@ -96,6 +97,7 @@ const GRID: &str = r#"design = "grid""#;
 fn values_out_of_range_are_refused_where_they_stand() {
     let moisture = |spread: &str| format!(r#"m = {{ set = "units.filter.moisture", {spread} }}"#);
     let cases = [
+        (r#"n = { set = "solver.max_passes", values = [50, 2] }"#.to_owned(), "Q02 4:48", "at least 3"),
         (moisture(r#"from = "-20 %", to = "20 %""#), "Q02 4:45", "`from` = \"-20 %\" of factor `m`"),
         (moisture(r#"from = "20 %", to = "150 %""#), "Q02 4:58", "`to` = \"150 %\""),
         (moisture("values = [0.2, -0.1]"), "Q02 4:53", "`values` = -0.1"),
@@ -255,7 +257,7 @@ fn parameters_of_several_processes_are_told_apart() {
 }
 
 fn faults_of(ready: Result<Ready<'_>, NotReady>) -> Box<Diagnostics> {
-    faults(ready.err().expect("a fault"))
+    faults(ready.expect_err("a fault"))
 }
 
 /// Names that the result file cannot hold are told before any case is run.

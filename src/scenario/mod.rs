@@ -13,6 +13,7 @@ mod equilibrium;
 mod library;
 mod model;
 mod overrides;
+mod parameters;
 mod process;
 mod references;
 mod schema;

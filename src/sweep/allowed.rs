@@ -2,7 +2,9 @@
 
 use super::target::Target;
 use crate::quantity::{Dimension, QuantityError, parse_as};
-use crate::scenario::{self, bind::range_text, suggest};
+use crate::scenario::{
+    self, ControllerEntry, EquilibriumEntry, SolverEntry, bind::range_text, split_path, suggest,
+};
 use crate::unit::parameters::{Kind, Spec};
 
 /// Pairs of dimensions that the molar mass of a substance turns into each other: by amount, by mass.
@@ -14,6 +16,17 @@ const BY_MOLAR_MASS: [(Dimension, Dimension); 3] = [
 
 /// Tables whose keys are substances.
 const OF_SUBSTANCES: [&str; 2] = ["solution", "amounts"];
+
+/// The declaration of a value of the scenario outside of its units.
+fn of_table(keys: &[String]) -> Option<Spec> {
+    let (first, rest) = keys.split_first()?;
+    match (first.as_str(), rest) {
+        ("solver", rest) => Spec::at(&SolverEntry::specs(), rest),
+        ("equilibrium", rest) => Spec::at(&EquilibriumEntry::specs(), rest),
+        ("controllers", [_, rest @ ..]) => Spec::at(&ControllerEntry::specs(), rest),
+        _ => None,
+    }
+}
 
 /// Values that a target takes.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +40,11 @@ pub struct Allowed {
 impl Allowed {
     /// Of a target of `model`.
     pub fn of(model: &scenario::Model, target: &Target) -> Allowed {
-        let Target::Unit(unit, path) = target else { return Allowed::default() };
+        let (unit, path) = match target {
+            Target::Unit(unit, path) => (unit, path),
+            Target::Text(path) => return Allowed { spec: of_table(&split_path(path)), molar_mass: None },
+            _ => return Allowed::default(),
+        };
         let node = &model.flowsheet.nodes[*unit];
         let molar_mass = match path.as_slice() {
             [.., table, substance] if OF_SUBSTANCES.contains(&table.as_str()) => {

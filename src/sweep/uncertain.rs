@@ -61,7 +61,8 @@ fn sizes(model: &Model, bound: &mut Bound) {
     };
     for (name, args) in model.processes.iter().flat_map(|process| &process.feedstocks) {
         let Ok(Some(log_deviation)) = args.read::<Option<f64>>("size_log_sd") else { continue };
-        if !used(name) {
+        // of two processes with a feedstock of that name, the first is fed
+        if !used(name) || bound.sets(&Target::Size(name.clone())).is_some() {
             continue;
         }
         let column = bound.factors.len();
