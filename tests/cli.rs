@@ -380,7 +380,7 @@ fn what_tells_too_little_of_a_liquor_is_refused() {
     let water = ["speciate", "--total", "Na=0.1 mol/kg", "--total"];
     for (more, told) in [
         (&["Alkalinity=0.1 mol/kg"][..], "an alkalinity needs the pH"),
-        (&["Alkalinity=0.1 mol/kg", "--total", "C(4)=0.1 mol/kg", "--ph", "8"], "both tell the carbonate"),
+        (&["Alkalinity=0.1 mol/kg", "--total", "C=0.1 mol/kg", "--ph", "8"], "both tell the carbonate"),
         (&["Fe=0.1 mol/kg", "--open", "Fee", "--eh", "0.7 V"], "no such element; did you mean `Fe`?"),
         (&["Fe=0.1 mol/kg", "--open", "Fe", "--eh", "23 V"], "is no potential of a solution"),
     ] {
@@ -414,7 +414,7 @@ fn constants_without_a_temperature_law_are_named_away_from_25_degrees() {
 fn a_database_that_forms_a_species_of_nothing_is_refused_with_its_line() {
     let folder = Folder::new();
     let text = "SOLUTION_MASTER_SPECIES\nH H+ -1 H 1.008\nO H2O 0 O 16\nCu Cu+2 0 Cu 63.5\n\
-                SOLUTION_SPECIES\nH+ = H+\nH2O = H2O\nCu+2 = Cu+2\nH2O = OH- + H+\n log_k -14\n  Cu+3 + H2O = CuOH+ + H+\n log_k -8\n";
+                SOLUTION_SPECIES\nH+ = H+\nH2O = H2O\nCu+2 = Cu+2\nH2O = OH- + H+\n log_k -14\n  Cu+3 + H2O = CuOH+2 + H+\n log_k -8\n";
     std::fs::write(folder.path().join("own.dat"), text).unwrap();
     let told = ends(&folder, 2, &["speciate", "--database", "own.dat", "--total", "Cu=0.1 mol/kg"]);
     assert!(told.contains("own.dat: line 11, column 3: "), "{told}");

@@ -46,9 +46,12 @@ const WARM: &str = r#"T = { set = "units.leach.temperature", from = "50 degC", t
 const COBALT: &str = r#"Co = "units.leach.extraction.Co""#;
 const GRID: &str = r#"design = "grid""#;
 const TABLE: &str = "design = \"csv\"\nfile = \"c.csv\"\nblock = 1";
-/// One of three moistures is out of reach.
-const WET: &str = r#"wet = { set = "units.filter.moisture", values = ["30 %", "120 %", "40 %"] }"#;
-const SOAKED: &str = r#"wet = { set = "units.filter.moisture", values = ["120 %", "130 %"] }"#;
+/// Moistures that follow from another factor: one of three is out of reach.
+const WET: &str = r#"load = { set = "units.solids.mass", values = ["30 g", "120 g", "40 g"] }
+wet = { set = "units.filter.moisture", expression = "10*load" }"#;
+/// All are.
+const SOAKED: &str = r#"load = { set = "units.solids.mass", values = ["120 g", "130 g"] }
+wet = { set = "units.filter.moisture", expression = "10*load" }"#;
 
 fn leach(design: &str, factors: &str, outputs: &str) -> String {
     LEACH.replace("%DESIGN%", design).replace("%FACTORS%", factors).replace("%OUTPUTS%", outputs)

@@ -532,8 +532,12 @@ mod tests {
                     model.of(&moved, temperature)
                 };
                 if amounts[index] > step {
-                    let difference = (shifted(1.0) - shifted(-1.0)) / (2.0 * step);
-                    prop_assert!((difference - partial).abs() < 1e-9, "{}: {difference} {partial}", NAMES[index]);
+                    // Where the data of a salt end its volume has a kink: the derivative is then that of one side.
+                    let sides = [shifted(-1.0), volume, shifted(1.0)];
+                    let differences = [(0, 2), (0, 1), (1, 2)]
+                        .map(|(from, to)| (sides[to] - sides[from]) / (step * (to - from) as f64));
+                    let off = differences.map(|difference| (difference - partial).abs());
+                    prop_assert!(off.iter().any(|off| *off < 1e-9), "{}: {differences:?} {partial}", NAMES[index]);
                 }
             }
         }

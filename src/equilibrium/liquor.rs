@@ -97,9 +97,10 @@ impl Liquor {
         options: &Options,
         reagents: &[&str],
     ) -> Result<System, SystemError> {
-        let elements = || db.masters.iter().map(|master| master.element.as_str());
-        if let Some(name) = self.open.iter().find(|name| !elements().any(|element| element == name.as_str()))
-        {
+        let elements =
+            || db.masters.iter().filter(|master| master.primary).map(|master| master.element.as_str());
+        let known = |name: &str| db.masters.iter().any(|master| master.element == name);
+        if let Some(name) = self.open.iter().find(|name| !known(name)) {
             return Err(SystemError::UnknownElement {
                 name: name.clone(),
                 nearest: nearest(name, elements()),

@@ -158,13 +158,15 @@ impl Database {
     /// A sentence with the line that cannot be read.
     pub fn of_phreeqc(bytes: &[u8]) -> Result<Database, String> {
         let text = String::from_utf8_lossy(bytes);
-        let db = Database::parse_phreeqc(&text).map_err(|error| error.to_string())?;
-        match db.masters.is_empty() || db.species.is_empty() {
-            true => {
-                Err("no PHREEQC database: it has no SOLUTION_MASTER_SPECIES with SOLUTION_SPECIES".to_owned())
-            }
-            false => Ok(db),
+        let has = |block: &str| {
+            logical_lines(&text).iter().any(|line| keyword(&line.text).as_deref() == Some(block))
+        };
+        if !has("SOLUTION_MASTER_SPECIES") || !has("SOLUTION_SPECIES") {
+            return Err(
+                "no PHREEQC database: it has no SOLUTION_MASTER_SPECIES with SOLUTION_SPECIES".to_owned()
+            );
         }
+        Database::parse_phreeqc(&text).map_err(|error| error.to_string())
     }
 }
 
