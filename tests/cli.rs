@@ -374,6 +374,17 @@ fn a_ph_is_held_where_that_is_asked_for() {
     assert!((0.0..1e-7).contains(&left), "{left}");
 }
 
+/// With its couples open the iron of a titration is all iron, though the totals name its states.
+#[test]
+fn open_elements_are_told_whole() {
+    let folder = Folder::new();
+    let mut args = vec!["speciate", "--total", "Fe(2)=0.1 mol/kg", "--total", "Fe(3)=0.001 mol/kg"];
+    args.extend(["--total", "Cl=0.203 mol/kg", "--open", "Fe", "--titrate", "HCl", "--to", "0.1 mol/kg"]);
+    args.extend(["--steps", "2", "--format", "csv"]);
+    let table = done(&folder, &args);
+    assert!(table.contains("Fe dissolved") && !table.contains("Fe(2) dissolved"), "{table}");
+}
+
 #[test]
 fn what_tells_too_little_of_a_liquor_is_refused() {
     let folder = Folder::new();
@@ -383,6 +394,8 @@ fn what_tells_too_little_of_a_liquor_is_refused() {
         (&["Alkalinity=0.1 mol/kg", "--total", "C=0.1 mol/kg", "--ph", "8"], "both tell the carbonate"),
         (&["Fe=0.1 mol/kg", "--open", "Fee", "--eh", "0.7 V"], "no such element; did you mean `Fe`?"),
         (&["Fe=0.1 mol/kg", "--open", "Fe", "--eh", "23 V"], "is no potential of a solution"),
+        (&["C=0.1 mol/kg", "--total", "Ca=0.1 mol/kg", "--gas", "Calcite=1"], "no gas `Calcite`"),
+        (&["C=0.1 mol/kg", "--gas", "CO2(g)=1", "--gas", "CO2(g)=0.1"], "`CO2(g)` is given twice"),
     ] {
         let message = ends(&folder, 2, &[&water[..], more].concat());
         assert!(message.contains(told), "{more:?}: {message}");

@@ -99,7 +99,7 @@ fn random_systems_are_solved_or_refused() {
     let source = Source { name: "curated", database: &database, models, celsius: (5.0, 90.0) };
     let tally = survey(&source, 1000, 7);
     // what fails is an error; docs/aqueous.md tells how many of 100 000
-    assert!(tally.failures.len() <= 8, "{} failures: {:#?}", tally.failures.len(), tally.failures);
+    assert!(tally.failures.len() <= 1, "{} failures: {:#?}", tally.failures.len(), tally.failures);
     assert_eq!(tally.solved + tally.dry + tally.failures.len(), 1000);
     assert!(tally.imbalance < 1e-9, "{:e}", tally.imbalance);
     assert!(tally.saturation < 1e-9, "{:e}", tally.saturation);

@@ -4,7 +4,7 @@ use super::liquor::{self, Liquor, LiquorError};
 use super::problem::{Candidate, Condition, Problem};
 use super::solver::SolveError;
 use super::state::State;
-use super::system::System;
+use super::system::{Component, System};
 use super::workspace::Workspace;
 use thiserror::Error;
 
@@ -190,7 +190,7 @@ impl Curve {
         Curve {
             species: species.collect(),
             solids: solids.collect(),
-            components: kept.iter().map(|c| system.components[*c].name.clone()).collect(),
+            components: kept.iter().map(|c| told_as(system, *c)).collect(),
             charges: kept.iter().map(|c| system.components[*c].charge).collect(),
             points: Vec::new(),
             warning: None,
@@ -236,6 +236,15 @@ impl Curve {
 /// Components that people ask for.
 fn kept(system: &System) -> impl Iterator<Item = usize> + '_ {
     (0..system.components.len()).filter(|at| !matches!(system.components[*at].species.as_str(), "H+" | "e-"))
+}
+
+/// A component as its amounts are to be read: of an open element all valence states, whatever state it was given by.
+fn told_as(system: &System, component: usize) -> String {
+    let Component { name, element, .. } = &system.components[component];
+    match system.states.iter().any(|state| state.element == *element) {
+        true => element.clone(),
+        false => name.clone(),
+    }
 }
 
 fn point(state: &State<'_>, at: f64, candidates: usize) -> Point {

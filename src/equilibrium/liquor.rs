@@ -131,8 +131,14 @@ impl Liquor {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let system = System::new(db, &names, &Options { open: self.open.clone(), ..options.clone() })?;
         for (names, gas) in [(&self.solids, false), (&self.gases, true)] {
-            if let Some((name, _)) = names.iter().find(|(name, _)| system.find_phase(name).is_none()) {
+            let of_kind = |name: &str| system.find_phase(name).is_some_and(|at| system.phases[at].gas == gas);
+            if let Some((name, _)) = names.iter().find(|(name, _)| !of_kind(name)) {
                 return Err(absent_phase(db, &system, name, gas));
+            }
+            let again =
+                |at: &usize| names[..*at].iter().any(|(name, _)| name.eq_ignore_ascii_case(&names[*at].0));
+            if let Some(at) = (0..names.len()).find(again) {
+                return Err(SystemError::Twice(names[at].0.clone()));
             }
         }
         Ok(system)
@@ -309,7 +315,8 @@ fn new_components(db: &Database, formula: &str, names: &[String]) -> Vec<String>
 /// Why a system has no such phase: the database does not know it, or the liquor lacks what it is made of.
 fn absent_phase(db: &Database, system: &System, name: &str, gas: bool) -> SystemError {
     let kind = if gas { "gas" } else { "solid" };
-    let Some(at) = db.find_phase(name).and_then(|record| db.phase_index.get(&record.name)) else {
+    let found = db.find_phase(name).filter(|record| record.gas == gas);
+    let Some(at) = found.and_then(|record| db.phase_index.get(&record.name)) else {
         let known = db.phases.iter().filter(|phase| phase.gas == gas).map(|phase| phase.name.as_str());
         return SystemError::UnknownPhase { kind, name: name.to_owned(), nearest: nearest(name, known) };
     };

@@ -61,8 +61,8 @@ pub enum SystemError {
         /// Its master species.
         species: String,
     },
-    /// Two components that are the same.
-    #[error("component `{0}` is given twice")]
+    /// Two components, solids or gases that are the same.
+    #[error("`{0}` is given twice")]
     Twice(String),
     /// A model for which the database has no parameters.
     #[error("the database has no parameters of the {0} model")]

@@ -176,6 +176,15 @@ impl Surveyor<'_, '_> {
                 self.fault("names", &name, format!("the database has no species or solid `{name}`"), known);
             }
         }
+        for (own, _) in self.settings.names.clone() {
+            let made_up =
+                |species: &Species| species.formula.elements().any(|(e, _)| matches!(e, Element::Pseudo(_)));
+            let stated = self.plant.iter().any(|s| s.name == own) || self.library.contains_key(&own);
+            if !stated && self.species(&own).is_none_or(|species| made_up(&species)) {
+                let known = self.plant.iter().map(|s| s.name.clone()).collect();
+                self.fault("names", &own, format!("no stream has a species `{own}`"), known);
+            }
+        }
         let (db, names) = (self.db, self.settings.names.iter());
         let own: Vec<_> = names.filter_map(|(own, of)| Some((self.species(own)?, of))).collect();
         let pair = |(own, of): &(Species, &String)| match own.phase {
