@@ -450,3 +450,28 @@ fn a_liquor_is_refused_before_it_is_solved() {
     assert!(ends(&folder, 1, &with(&titrated)).contains("the folder `missing` does not exist"));
     assert!(folder.names().is_empty());
 }
+
+/// A result never takes the place of what it was made from, and a leach may end at any time.
+#[test]
+fn a_result_replaces_results_alone_and_any_time_ends_a_leach() {
+    let folder = Folder::new();
+    let scenario = std::fs::read(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/lco-sulfuric-peroxide.toml"),
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("own.toml"), &scenario).unwrap();
+    let args = [
+        "run",
+        "own.toml",
+        "--set",
+        "units.leach.points=7",
+        "--set",
+        "units.leach.time=1984.8967760549162 s",
+    ];
+    let told = ends(&folder, 1, &[&args[..], &["-o", "own.toml"]].concat());
+    assert!(told.contains("no HDF5 file"), "{told}");
+    assert_eq!(std::fs::read(folder.path().join("own.toml")).unwrap(), scenario);
+    for _ in 0..2 {
+        done(&folder, &[&args[..], &["-o", "own.h5"]].concat());
+    }
+}

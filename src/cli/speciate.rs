@@ -289,7 +289,12 @@ fn warning(state: &State<'_>, liquor: &Liquor) -> Option<String> {
             "pH {ph} is that of the liquor before solids, gases and reagents moved it; `--hold-ph` keeps it"
         )
     });
-    let all: Vec<String> = state.warning().into_iter().chain(unbalanced).chain(moved).collect();
+    let shifted =
+        liquor.pe.zip(state.pe()).filter(|(given, pe)| liquor.reacts() && (given - pe).abs() > 0.05);
+    let shifted = shifted
+        .map(|_| "the Eh given is that of the liquor before solids, gases and reagents moved it".to_owned());
+    let all: Vec<String> =
+        state.warning().into_iter().chain(unbalanced).chain(moved).chain(shifted).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
 

@@ -229,7 +229,7 @@ impl BatchLeach {
         let last = (self.parameters.points - 1) as f64;
         let mut times: Vec<f64> = (0..self.parameters.points)
             .map(|k| self.parameters.time * k as f64 / last - from)
-            .filter(|t| *t >= 0.0 && *t < to - from)
+            .filter(|t| *t >= 0.0 && *t < to - from - 1e-12 * to) // the end itself stands below, whatever rounding made of it
             .collect();
         times.push(to - from);
         let shifted: Vec<(f64, S)> =

@@ -49,6 +49,10 @@ pub struct Expander<'d> {
     /// species name → its element, for masters
     masters: HashMap<&'d str, &'d str>,
     done: HashMap<String, Option<Arc<Expanded>>>,
+    /// Species being rewritten: one that its own valence state needs is not to be had there.
+    running: Vec<String>,
+    /// Whether one was asked for, so that what was found since may lack it.
+    cut: bool,
 }
 
 impl<'d> Expander<'d> {
@@ -63,7 +67,7 @@ impl<'d> Expander<'d> {
         for (element, species) in &db.exchangers {
             masters.insert(species, element);
         }
-        Expander { db, masters, done: HashMap::new() }
+        Expander { db, masters, done: HashMap::new(), running: Vec::new(), cut: false }
     }
 
     /// The element whose master species this is.
@@ -84,6 +88,11 @@ impl<'d> Expander<'d> {
         if let Some(done) = self.done.get(name) {
             return done.clone();
         }
+        if self.running.iter().any(|own| own == name) {
+            self.cut = true;
+            return None;
+        }
+        self.running.push(name.to_owned());
         let mut result = None;
         if depth < 50
             && let Some(&index) = self.db.species_index.get(name)
@@ -94,7 +103,11 @@ impl<'d> Expander<'d> {
                 result = Some(Arc::new(self.without_electrons(sum)));
             }
         }
-        self.done.insert(name.to_owned(), result.clone());
+        self.running.pop();
+        self.cut &= !self.running.is_empty();
+        if !self.cut {
+            self.done.insert(name.to_owned(), result.clone());
+        }
         result
     }
 

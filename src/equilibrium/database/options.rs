@@ -7,13 +7,14 @@ use std::collections::HashMap;
 pub(super) fn is_option(text: &str) -> bool {
     let word = text.split_whitespace().next().unwrap_or("");
     let dashed = word.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
-    let plain = canonical(word.trim_start_matches('-'));
+    let plain = canonical(word);
     (dashed && !text.contains('=')) || plain.is_some()
 }
 
-/// The name of an option behind its spellings, if it is one.
+/// The name of an option behind its spellings, if it is one; behind a dash the beginning of a spelling is enough, as in PHREEQC.
 pub(super) fn canonical(word: &str) -> Option<&'static str> {
-    let word = word.to_ascii_lowercase();
+    let dashed = word.starts_with('-');
+    let word = word.trim_start_matches('-').to_ascii_lowercase();
     let names: &[(&str, &[&str])] = &[
         ("log_k", &["log_k", "logk"]),
         ("delta_h", &["delta_h", "deltah"]),
@@ -36,15 +37,18 @@ pub(super) fn canonical(word: &str) -> Option<&'static str> {
         ("add_constant", &["add_constant"]),
         ("davies", &["davies"]),
     ];
-    let found = names.iter().find(|(_, spellings)| spellings.contains(&word.as_str()));
-    found.map(|(name, _)| *name)
+    let whole = names.iter().find(|(_, spellings)| spellings.contains(&word.as_str()));
+    let begun =
+        |spellings: &[&str]| dashed && !word.is_empty() && spellings.iter().any(|own| own.starts_with(&word));
+    whole.or_else(|| names.iter().find(|(_, spellings)| begun(spellings))).map(|(name, _)| *name)
 }
 
 pub(super) fn option_of(text: &str) -> (String, &str) {
     let text = text.trim();
     let end = text.find(char::is_whitespace).unwrap_or(text.len());
-    let word = text[..end].trim_start_matches('-');
-    let name = canonical(word).map_or_else(|| word.to_ascii_lowercase(), str::to_owned);
+    let word = &text[..end];
+    let name =
+        canonical(word).map_or_else(|| word.trim_start_matches('-').to_ascii_lowercase(), str::to_owned);
     (name, text[end..].trim())
 }
 

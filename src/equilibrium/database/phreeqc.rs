@@ -60,6 +60,14 @@ const KEYWORDS: &[&str] = &[
     "SOLUTION",
     "REACTION",
     "SOLID_SOLUTIONS",
+    "EQUILIBRIUM_PHASES",
+    "GAS_PHASE",
+    "EXCHANGE",
+    "SURFACE",
+    "KINETICS",
+    "MIX",
+    "USE",
+    "SAVE",
 ];
 // options whose effect is nil at one atmosphere, or on transport only
 const PASSED: &[&str] = &[
@@ -158,15 +166,16 @@ impl Database {
     /// A sentence with the line that cannot be read.
     pub fn of_phreeqc(bytes: &[u8]) -> Result<Database, String> {
         let text = String::from_utf8_lossy(bytes);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text); // the mark that some editors put first
         let has = |block: &str| {
-            logical_lines(&text).iter().any(|line| keyword(&line.text).as_deref() == Some(block))
+            logical_lines(text).iter().any(|line| keyword(&line.text).as_deref() == Some(block))
         };
         if !has("SOLUTION_MASTER_SPECIES") || !has("SOLUTION_SPECIES") {
             return Err(
                 "no PHREEQC database: it has no SOLUTION_MASTER_SPECIES with SOLUTION_SPECIES".to_owned()
             );
         }
-        Database::parse_phreeqc(&text).map_err(|error| error.to_string())
+        Database::parse_phreeqc(text).map_err(|error| error.to_string())
     }
 }
 
@@ -586,6 +595,10 @@ Goethite
         refused("PHASES\nIron\nOther\n", 3, "expected the dissolution reaction of `Iron` first");
         let deep = format!("{species}Fe+2 = {}Fe{}+2\n", "(".repeat(100_000), ")".repeat(100_000));
         refused(&deep, 2, "is not a formula");
+        let short = format!("{SMALL}{species}Fe+2 + H2O = FeOH+ + H+\n -analyt 1 2 3\n -delta 5\n");
+        let form = Database::parse_phreeqc(&short).unwrap().find_species("FeOH+").unwrap().log_k.form.clone();
+        assert_eq!(form, Form::Analytic([1.0, 2.0, 3.0, 0.0, 0.0, 0.0]));
+        assert!(Database::of_phreeqc(format!("\u{feff}{SMALL}").as_bytes()).is_ok());
         let meant = format!("{SMALL}{species}Fe+2 + H2O = FeOH+2 + H+\n -no_check\n");
         assert!(Database::parse_phreeqc(&meant).is_ok());
         assert!(

@@ -1,6 +1,7 @@
 //! Writing: whole groups at once, and datasets that grow block by block.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 
 use ::hdf5::file::LibraryVersion;
@@ -19,12 +20,31 @@ const CHUNK: usize = 65_536;
 /// What the netCDF-4 format writes as the name of a scale that has no coordinate values.
 pub(super) const BARE_SCALE: &str = "This is a netCDF dimension but not a netCDF variable.";
 
+/// The first bytes of every HDF5 file.
+const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
+
+/// Keeps a result from taking the place of a file that is none, such as the scenario that it was calculated from.
+fn refuse_another_kind(path: &Path) -> Result<(), FileError> {
+    let mut head = Vec::new();
+    let Ok(file) = std::fs::File::open(path) else { return Ok(()) }; // not there; or what writing tells better
+    let read = file.take(SIGNATURE.len() as u64).read_to_end(&mut head);
+    match read.is_ok() && !head.is_empty() && head != SIGNATURE {
+        true => Err(FileError::Other {
+            action: "write",
+            path: path.to_path_buf(),
+            reason: "there is a file that is no HDF5 file; give another name, or remove it".to_owned(),
+        }),
+        false => Ok(()),
+    }
+}
+
 /// Writes one group as a whole file, replaced only when complete.
 ///
 /// # Errors
 /// [`FileError`] if the folder is missing or read-only, the disk is full, or a dataset's values do not
 /// match its shape; the target is then as it was.
 pub fn write(path: &Path, content: &Group) -> Result<(), FileError> {
+    refuse_another_kind(path)?;
     let mut writer = Writer::create(path)?;
     writer.put("", content)?;
     writer.finish()
