@@ -210,9 +210,11 @@ fn faults(schema: &Value, value: &Value, at: &str) -> Vec<String> {
 fn a_result_file_is_untouched_when_the_run_fails() {
     let folder = Folder::new();
     done(&folder, &["new", "batch"]);
-    std::fs::write(folder.path().join("batch.h5"), "an older result").unwrap();
+    done(&folder, &["run", "batch.toml"]);
+    let result = || std::fs::read(folder.path().join("batch.h5")).unwrap();
+    let older = result();
     ends(&folder, 2, &["run", "batch.toml", "--set", "units.leach.time=0 h"]);
-    assert_eq!(std::fs::read_to_string(folder.path().join("batch.h5")).unwrap(), "an older result");
+    assert_eq!(result(), older);
     // A leach of solids whose size nobody stated: the scenario reads well, the calculation cannot be done.
     let path = folder.path().join("batch.toml");
     let sound = std::fs::read_to_string(&path).unwrap();
@@ -221,7 +223,7 @@ fn a_result_file_is_untouched_when_the_run_fails() {
     assert_ne!(sound, unsized_solid);
     std::fs::write(&path, unsized_solid).unwrap();
     assert!(ends(&folder, 3, &["run", "batch.toml"]).contains("particle size"));
-    assert_eq!(std::fs::read_to_string(folder.path().join("batch.h5")).unwrap(), "an older result");
+    assert_eq!(result(), older);
     let output = lixivia(&folder).args(["run", "batch.toml", "--format", "json"]).output().unwrap();
     let object = json_object(&output.stdout);
     assert_eq!((output.status.code(), &object["converged"]), (Some(3), &Value::Bool(false)));
@@ -470,6 +472,8 @@ fn a_result_replaces_results_alone_and_any_time_ends_a_leach() {
     ];
     let told = ends(&folder, 1, &[&args[..], &["-o", "own.toml"]].concat());
     assert!(told.contains("no HDF5 file"), "{told}");
+    let output = lixivia(&folder).args(args).args(["-o", "own.toml", "--format", "json"]).output().unwrap();
+    assert_eq!(json_object(&output.stdout)["error"]["code"], "W01");
     assert_eq!(std::fs::read(folder.path().join("own.toml")).unwrap(), scenario);
     for _ in 0..2 {
         done(&folder, &[&args[..], &["-o", "own.h5"]].concat());

@@ -445,7 +445,9 @@ fn an_element_of_the_databases_own_stands_for_one_thing() {
         let path = folder.path().join("names.toml");
         Model::parse(&path.display().to_string(), &text, &LIBRARY, &[]).map_err(|faults| faults.render(false))
     };
-    assert!(read("\"Fe+2\" = \"Fd+2\", \"FeCl+\" = \"FdCl+\"").is_ok());
+    let mut legal =
+        read("\"Fe+2\" = \"Fd+2\", \"FeCl+\" = \"FdCl+\"").unwrap_or_else(|told| panic!("{told}"));
+    assert!(legal.flowsheet.solve().is_ok_and(|solution| solution.closure.worst_relative < 1e-9));
     let told = read("\"Fe+2\" = \"Fd+2\", \"CoCl+\" = \"FdCl+\"").unwrap_err();
     assert!(told.contains("`CoCl+`") && told.contains("`Fd` stands for Fe by `Fe+2`"), "{told}");
     let told = read("\"Fe+2\" = \"FdCl+\"").unwrap_err();

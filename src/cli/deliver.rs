@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, Terminal};
-use crate::report::html;
-use crate::report::result::{RunFailure, RunResult};
+use crate::report::durable::{self, FileError};
+use crate::report::result::{RunFailure, RunResult, Scenario};
+use crate::report::{hdf5, html};
 
 /// What goes to standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,26 +38,46 @@ impl Delivery {
         self.format == Format::Json
     }
 
+    /// Makes sure that the files of a run can be written before it is solved.
+    ///
+    /// # Errors
+    /// [`Failure`] if not; with JSON wanted, the object of the failure is printed first.
+    pub fn check(&self, scenario: &Scenario, terminal: &Terminal) -> Result<(), Failure> {
+        let files = hdf5::check(&self.output_of(scenario)).and_then(|()| match &self.report {
+            Some(report) => durable::check(report),
+            None => Ok(()),
+        });
+        files.or_else(|error| self.unwritten(scenario, &error, terminal))
+    }
+
+    fn output_of(&self, scenario: &Scenario) -> PathBuf {
+        self.output.clone().unwrap_or_else(|| default_output(&scenario.file))
+    }
+
+    fn unwritten(&self, scenario: &Scenario, error: &FileError, terminal: &Terminal) -> Result<(), Failure> {
+        let unwritten = RunFailure {
+            scenario: scenario.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            code: "W01".to_owned(),
+            message: error.to_string(),
+            ..RunFailure::default()
+        };
+        self.print_object(&unwritten, terminal)?;
+        Err(Failure::new(Exit::Other, error.to_string()))
+    }
+
     /// Writes the files of a converged run and prints its summary or JSON object.
     ///
     /// # Errors
     /// [`Failure`] if a file cannot be written; with JSON wanted, the object of the failure is printed first.
     pub fn succeed(&self, run: &RunResult, terminal: &Terminal) -> Result<Exit, Failure> {
-        let output = self.output.clone().unwrap_or_else(|| default_output(&run.scenario.file));
+        let output = self.output_of(&run.scenario);
         let written = run.write_hdf5(&output).and_then(|()| match &self.report {
             Some(report) => html::write(run, report),
             None => Ok(()),
         });
         if let Err(error) = written {
-            let unwritten = RunFailure {
-                scenario: run.scenario.clone(),
-                version: run.version.clone(),
-                code: "W01".to_owned(),
-                message: error.to_string(),
-                ..RunFailure::default()
-            };
-            self.print_object(&unwritten, terminal)?;
-            return Err(Failure::new(Exit::Other, error.to_string()));
+            self.unwritten(&run.scenario, &error, terminal)?;
         }
         match self.format {
             Format::Json => terminal.say(&format!("{}\n", run.json(Some(&output))))?,

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{Exit, Failure, Terminal};
 use crate::equilibrium::curated;
 use crate::equilibrium::curve::CurveError;
-use crate::equilibrium::liquor::{Liquor, LiquorError, PH_RANGE};
+use crate::equilibrium::liquor::{EH_RANGE, Liquor, LiquorError, PH_RANGE};
 use crate::equilibrium::{Database, Model, Options, SolveError, System};
 use crate::quantity::{self, Dimension, Quantity};
 use crate::report::aqueous::{self, Provenance};
@@ -151,7 +151,7 @@ impl LiquorArgs {
             if self.open.is_empty() {
                 return Err(wrong("`--eh` acts on open couples: name them with `--open Fe`, again for each"));
             }
-            liquor.pe = Some(volts(text)? / per_pe(liquor.temperature));
+            liquor.pe = Some(checked_pe(volts(text)?, liquor.temperature)?);
         }
         for text in &self.named_solids {
             let (name, index) = text.rsplit_once('=').unwrap_or((text, "0"));
@@ -239,14 +239,14 @@ pub(super) fn checked_ph(ph: f64) -> Result<f64, Failure> {
     }
 }
 
-/// Largest pe, either way, of a solution: some 3 V.
-const MOST_PE: f64 = 50.0;
-
-/// A pe that somebody gives.
-pub(super) fn checked_pe(pe: f64) -> Result<f64, Failure> {
-    match pe.abs() <= MOST_PE {
-        true => Ok(pe),
-        false => Err(wrong(format!("pe {pe} is out of range (-{MOST_PE} to {MOST_PE})"))),
+/// A potential that somebody gives, V, as pe at a temperature.
+pub(super) fn checked_pe(eh: f64, temperature: f64) -> Result<f64, Failure> {
+    match EH_RANGE.contains(&eh) {
+        true => Ok(eh / per_pe(temperature)),
+        false => {
+            let (low, high) = (EH_RANGE.start(), EH_RANGE.end());
+            Err(wrong(format!("an Eh of {} V is out of range ({low} to {high} V)", quantity::number(eh, 4))))
+        }
     }
 }
 
@@ -281,7 +281,7 @@ fn exit_of(error: &SolveError) -> Exit {
 }
 
 /// Volts per unit of pe.
-fn per_pe(temperature: f64) -> f64 {
+pub(super) fn per_pe(temperature: f64) -> f64 {
     std::f64::consts::LN_10 * 8.314462618 * temperature / 96_485.332_12
 }
 
@@ -289,7 +289,7 @@ fn per_pe(temperature: f64) -> f64 {
 pub(super) fn volts(text: &str) -> Result<f64, Failure> {
     let parsed = Quantity::parse(text).map_err(|error| wrong(error.to_string()))?;
     let volt = Quantity::parse("1 V").map_err(|error| wrong(error.to_string()))?;
-    match parsed.dimension == volt.dimension && parsed.value.abs() <= 3.0 {
+    match parsed.dimension == volt.dimension && parsed.value.abs() <= 10.0 {
         true => Ok(parsed.value),
         false => Err(wrong(format!("`{text}` is no potential of a solution: write `0.7 V`"))),
     }

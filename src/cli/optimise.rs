@@ -49,6 +49,9 @@ impl Optimise {
         let wrong = |faults: Box<crate::scenario::Diagnostics>| {
             Failure::new(Exit::Input, faults.render(terminal.colours_errors()))
         };
+        if let Some(path) = &self.output {
+            hdf5::check(path)?; // before the work is done
+        }
         let library = self.input.library_for(&self.scenario).map_err(wrong)?;
         let model = self.input.load_with(&self.scenario, &library).map_err(wrong)?;
         let Sought { plant, ranges, aims, limits, entry } =

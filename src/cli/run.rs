@@ -8,7 +8,7 @@ use clap::Args;
 use super::deliver::Delivery;
 use super::input::Input;
 use super::{Exit, Failure, Terminal};
-use crate::report::gather::{gather, gather_failure, gather_faults};
+use crate::report::gather::{gather, gather_failure, gather_faults, scenario};
 
 /// Solve a scenario: balances, recoveries, figures, and one HDF5 file.
 #[derive(Debug, Args)]
@@ -36,6 +36,7 @@ impl Run {
                 return self.delivery.fail(Exit::Input, &gather_faults(&file, &faults), &words, terminal);
             }
         };
+        self.delivery.check(&scenario(&model), terminal)?;
         let start = Instant::now();
         match model.flowsheet.solve() {
             Ok(solution) => {

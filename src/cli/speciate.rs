@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::liquor::{
-    Form, LiquorArgs, Solids, amount, check_outputs, checked_pe, checked_ph, told, unsolved, unsolved_curve,
-    write, wrong,
+    Form, LiquorArgs, Solids, amount, check_outputs, checked_pe, checked_ph, per_pe, told, unsolved,
+    unsolved_curve, write, wrong,
 };
 use super::{Exit, Failure, Terminal};
 use crate::equilibrium::curve::{Curve, End};
@@ -224,11 +224,13 @@ impl Speciate {
         let line: Line = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let mut totals: Vec<(String, f64)> = line.totals.into_iter().collect();
         totals.sort_by(|a, b| a.0.cmp(&b.0));
+        let temperature = line.temperature_c.unwrap_or(25.0) + 273.15;
+        let checked = |pe: f64| checked_pe(pe * per_pe(temperature), temperature);
         let mut liquor = Liquor {
-            temperature: line.temperature_c.unwrap_or(25.0) + 273.15,
+            temperature,
             totals,
             ph: line.ph.map(checked_ph).transpose()?,
-            pe: line.pe.map(checked_pe).transpose()?,
+            pe: line.pe.map(checked).transpose()?,
             balance: line.balance,
             open: line.open,
             held: line.held,

@@ -14,6 +14,9 @@ const TRACE: f64 = 1e-30; // mol
 /// pH that may be asked for: what acids and bases of water as a solvent reach, a margin beyond measured waters.
 pub const PH_RANGE: std::ops::RangeInclusive<f64> = -2.0..=16.0;
 
+/// Potentials that may be asked for, V: past what water stands, in which any couple is at its end.
+pub const EH_RANGE: std::ops::RangeInclusive<f64> = -2.0..=3.0;
+
 /// A liquor on one kilogram of water.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Liquor {

@@ -49,7 +49,8 @@ pub fn gather(model: &Model, solution: &Solution, seconds: f64) -> RunResult {
     }
 }
 
-fn scenario(model: &Model) -> Scenario {
+/// What was run.
+pub fn scenario(model: &Model) -> Scenario {
     Scenario {
         title: model.title.clone(),
         file: model.name.clone(),

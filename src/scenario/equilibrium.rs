@@ -128,11 +128,14 @@ impl Request {
             "exclude" => &self.entry.exclude,
             _ => &self.entry.open,
         };
+        let code = if error.known.is_empty() { Code::Conflict } else { Code::UnknownName };
         let mut named = self.entry.names.iter().flatten();
         let named = named.find(|(own, of)| own.value == error.name || of.value == error.name);
+        // a name that is unknown stands where it is written; what does not fit, at what it is said to be
+        let named = named
+            .map(|(own, of)| if code == Code::UnknownName && own.value == error.name { own } else { of });
         let listed = list.iter().find(|item| item.value == error.name);
-        let place = listed.or(named.map(|(_, of)| of)).map_or(self.place, |item| item.place);
-        let code = if error.known.is_empty() { Code::Conflict } else { Code::UnknownName };
+        let place = listed.or(named).map_or(self.place, |item| item.place);
         let fault = Diagnostic::new(code, place, format!("`{}`: {}", error.list, error.problem));
         match (error.list, error.known.is_empty()) {
             ("names", true) => fault

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{Basis, Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, liquor};
 use crate::chemistry::Stream;
-use crate::equilibrium::liquor::PH_RANGE;
+use crate::equilibrium::liquor::{EH_RANGE, PH_RANGE};
 use crate::equilibrium::medium::{Cell, Chemistry, Medium};
 use crate::numerics::root::root;
 use crate::quantity::Dimension;
@@ -36,7 +36,7 @@ crate::parameters! {
         /// pH to which the reagent is dosed.
         ph: Option<f64> = Spec::number().at_least(*PH_RANGE.start()).at_most(*PH_RANGE.end()).optional().example("3.5");
         /// Eh (against the standard hydrogen electrode) to which the reagent is dosed; needs an open couple.
-        eh: Option<f64> = Spec::quantity(Dimension::POTENTIAL).at_least(-2.0).at_most(3.0).optional().example("\"700 mV\"");
+        eh: Option<f64> = Spec::quantity(Dimension::POTENTIAL).at_least(*EH_RANGE.start()).at_most(*EH_RANGE.end()).optional().example("\"700 mV\"");
         /// Outlet temperature; absent, that of what enters, mixed.
         temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional().example("\"60 degC\"");
         /// Whether gases leave the liquor, by an outlet of their own, `gas`; otherwise they stay dissolved.

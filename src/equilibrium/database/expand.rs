@@ -43,16 +43,15 @@ impl Expanded {
     }
 }
 
+/// Species formed of species formed of species: more than any database has, and an end to those that form one another.
+const DEEPEST: usize = 50;
+
 /// Rewrites reactions; keeps what it has rewritten.
 pub struct Expander<'d> {
     db: &'d Database,
     /// species name → its element, for masters
     masters: HashMap<&'d str, &'d str>,
     done: HashMap<String, Option<Arc<Expanded>>>,
-    /// Species being rewritten: one that its own valence state needs is not to be had there.
-    running: Vec<String>,
-    /// Whether one was asked for, so that what was found since may lack it.
-    cut: bool,
 }
 
 impl<'d> Expander<'d> {
@@ -67,7 +66,7 @@ impl<'d> Expander<'d> {
         for (element, species) in &db.exchangers {
             masters.insert(species, element);
         }
-        Expander { db, masters, done: HashMap::new(), running: Vec::new(), cut: false }
+        Expander { db, masters, done: HashMap::new() }
     }
 
     /// The element whose master species this is.
@@ -88,13 +87,8 @@ impl<'d> Expander<'d> {
         if let Some(done) = self.done.get(name) {
             return done.clone();
         }
-        if self.running.iter().any(|own| own == name) {
-            self.cut = true;
-            return None;
-        }
-        self.running.push(name.to_owned());
         let mut result = None;
-        if depth < 50
+        if depth < DEEPEST
             && let Some(&index) = self.db.species_index.get(name)
         {
             let mut sum = Expanded::default();
@@ -103,11 +97,7 @@ impl<'d> Expander<'d> {
                 result = Some(Arc::new(self.without_electrons(sum)));
             }
         }
-        self.running.pop();
-        self.cut &= !self.running.is_empty();
-        if !self.cut {
-            self.done.insert(name.to_owned(), result.clone());
-        }
+        self.done.insert(name.to_owned(), result.clone());
         result
     }
 
@@ -142,22 +132,29 @@ impl<'d> Expander<'d> {
     }
 
     /// A secondary master in the primary master of its element, `H+`, `H2O` and electrons.
-    pub fn half_reaction(&mut self, master: &str) -> Option<Expanded> {
-        let index = *self.db.species_index.get(master)?;
-        let reaction = &self.db.species[index].reaction;
-        let mut sum = Expanded::default();
-        if reaction.is_empty() {
-            return Some(unit(master));
+    pub fn half_reaction(&self, master: &str) -> Option<Expanded> {
+        self.in_primaries(master, 0)
+    }
+
+    /// A species in primary masters and electrons, none of which is eliminated: what a species is formed of may lead by way of
+    /// other valence states back to itself where they are.
+    fn in_primaries(&self, name: &str, depth: usize) -> Option<Expanded> {
+        let own = self.primary_of(name).is_none_or(|primary| primary == name);
+        if name == "e-" || name == "H2O" || (self.masters.contains_key(name) && own) {
+            return Some(unit(name));
         }
+        let index = *self.db.species_index.get(name)?;
+        let reaction = &self.db.species[index].reaction;
+        if depth >= DEEPEST {
+            return None;
+        }
+        if reaction.is_empty() {
+            return Some(unit(name));
+        }
+        let mut sum = Expanded::default();
         sum.constants.insert(Source::Species(index), 1.0);
         for (other, n) in reaction {
-            let part = match self.masters.contains_key(other.as_str())
-                && self.primary_of(other) != Some(other.as_str())
-            {
-                true if other != master => self.half_reaction(other)?,
-                _ => (*self.species_at(other, 1)?).clone(),
-            };
-            sum.add(&part, *n);
+            sum.add(&self.in_primaries(other, depth + 1)?, *n);
         }
         sum.tidy();
         Some(sum)
@@ -262,5 +259,19 @@ Goethite
         let goethite = expander.phase(0).unwrap();
         assert_eq!(goethite.count("Fe+3"), 1.0);
         assert!((value(&goethite) + 0.5).abs() < 1e-12, "12.5 - 13.0 = -0.5, got {}", value(&goethite));
+    }
+
+    /// HSeO3- is formed with electrons, which SeO3-2 takes away, which is formed of HSeO3-; and HSe- of HSeO3- too, as in minteq.dat.
+    #[test]
+    fn valence_states_may_be_formed_of_one_another() {
+        let text = "SOLUTION_MASTER_SPECIES\nH H+ -1 H 1.008\nO H2O 0 O 16\nE e- 0 0 0\nSe SeO4-2 0 Se 79\n\
+            Se(-2) HSe- 0 Se\nSe(+4) SeO3-2 0 Se\nSe(+6) SeO4-2 0 Se\nSOLUTION_SPECIES\nH+ = H+\ne- = e-\nH2O = H2O\n\
+            SeO4-2 = SeO4-2\nHSeO3- + 6 e- + 6 H+ = HSe- + 3 H2O\n log_k 44.86\nHSeO3- = SeO3-2 + H+\n log_k -8.5\n\
+            SeO4-2 + 3 H+ + 2 e- = HSeO3- + H2O\n log_k 36.3\n";
+        let db = Database::parse_phreeqc(text).unwrap();
+        let species = Expander::new(&db).species("HSeO3-").unwrap();
+        assert_eq!(species.masters, BTreeMap::from([(Arc::from("H+"), 1.0), (Arc::from("SeO3-2"), 1.0)]));
+        let selenite = Source::Species(db.species_index["SeO3-2"]);
+        assert_eq!(species.constants, BTreeMap::from([(selenite, -1.0)]), "log K 8.5");
     }
 }

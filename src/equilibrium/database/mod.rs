@@ -1,6 +1,7 @@
 //! Thermodynamic databases: elements and their master species, aqueous species, phases, gases, exchangers.
 
 pub mod log_k;
+mod check;
 pub mod equation;
 pub mod phreeqc;
 pub mod expand;

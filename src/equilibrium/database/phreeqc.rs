@@ -7,10 +7,10 @@
 //! Source of the format: D. L. Parkhurst, C. A. J. Appelo, *Description of Input and Examples for PHREEQC Version 3*
 //! (USGS Techniques and Methods 6-A43, 2013).
 
+use super::check::{Equation, bare, check_equations};
 use super::equation::{self, elements, plain_species, plain_valence, split_charge};
 use super::options::{constant_option, is_option, numbers, option_of};
 use super::*;
-use crate::chemistry::nearest;
 use thiserror::Error;
 
 /// A line that cannot be read.
@@ -85,9 +85,6 @@ const PASSED: &[&str] = &[
     "davies",
 ];
 
-/// Difference of the sides of an equation that is more than the rounding of printed coefficients.
-const UNBALANCED: f64 = 2e-3;
-
 /// A logical line: comments gone, `;` parted, `\` joined.
 struct Line<'t> {
     number: usize,
@@ -146,7 +143,7 @@ impl Database {
             })?;
         }
         reader.close();
-        reader.check_equations()?;
+        check_equations(&reader.db, &reader.equations)?;
         Ok(reader.db)
     }
 
@@ -167,13 +164,11 @@ impl Database {
     pub fn of_phreeqc(bytes: &[u8]) -> Result<Database, String> {
         let text = String::from_utf8_lossy(bytes);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text); // the mark that some editors put first
-        let has = |block: &str| {
-            logical_lines(text).iter().any(|line| keyword(&line.text).as_deref() == Some(block))
-        };
+        let blocks: Vec<String> = logical_lines(text).iter().filter_map(|line| keyword(&line.text)).collect();
+        let has = |block: &str| blocks.iter().any(|own| own == block);
         if !has("SOLUTION_MASTER_SPECIES") || !has("SOLUTION_SPECIES") {
-            return Err(
-                "no PHREEQC database: it has no SOLUTION_MASTER_SPECIES with SOLUTION_SPECIES".to_owned()
-            );
+            let needs = "it has no SOLUTION_MASTER_SPECIES with SOLUTION_SPECIES";
+            return Err(format!("no PHREEQC database: {needs}"));
         }
         Database::parse_phreeqc(text).map_err(|error| error.to_string())
     }
@@ -192,46 +187,6 @@ pub(super) struct Reader {
     equations: Vec<Equation>,
 }
 
-/// An equation of the file, kept until all names are known.
-struct Equation {
-    line: usize,
-    raw: String,
-    names: Vec<String>,
-    /// What its sides differ by, unless the file says that this is meant.
-    imbalance: Vec<String>,
-}
-
-/// A formula without the mark of its phase.
-fn bare(name: &str) -> &str {
-    name.trim_end_matches("(g)").trim_end_matches("(s)")
-}
-
-impl Equation {
-    fn new(line: &Line<'_>, (left, right): &equation::Sides, reaction: &[(String, f64)]) -> Equation {
-        let names = reaction.iter().map(|(name, _)| name.clone()).collect();
-        let terms = left.iter().map(|(name, n)| (bare(name), *n));
-        let terms = terms.chain(right.iter().map(|(name, n)| (bare(name), -n)));
-        Equation { line: line.number, raw: line.raw.to_owned(), names, imbalance: imbalance(terms) }
-    }
-
-    /// Where a species stands in the line, from 1; the start of the equation if it is written over several.
-    fn column(&self, name: &str) -> usize {
-        let own = |word: &str| {
-            let bare = word.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-'));
-            plain_species(bare) == name
-        };
-        let mut start = 0;
-        for word in self.raw.split_whitespace() {
-            start += self.raw[start..].find(word).unwrap_or(0);
-            if own(word) {
-                return start + 1;
-            }
-            start += word.len();
-        }
-        self.raw.len() - self.raw.trim_start().len() + 1
-    }
-}
-
 impl Reader {
     fn open_block(&mut self, word: &str) {
         self.table = None;
@@ -247,48 +202,10 @@ impl Reader {
         }
     }
 
-    /// Refuses reactions that do not balance, and those with a species that nothing in the file defines: it could never be formed.
-    fn check_equations(&self) -> Result<(), ReadError> {
-        let db = &self.db;
-        let defined = |name: &str| {
-            matches!(name, "e-" | "H2O" | "H+")
-                || db.find_species(name).is_some()
-                || db.phase_index.contains_key(name) // a reaction may name another phase
-                || db.exchangers.iter().any(|(_, species)| species == name)
-        };
-        for equation in &self.equations {
-            if !equation.imbalance.is_empty() {
-                return Err(ReadError {
-                    line: equation.line,
-                    column: equation.raw.len() - equation.raw.trim_start().len() + 1,
-                    problem: format!(
-                        "the sides of the equation differ by {} (`-no_check` behind it if this is meant)",
-                        equation.imbalance.join(", ")
-                    ),
-                    text: equation.raw.trim().to_owned(),
-                });
-            }
-            if let Some(name) = equation.names.iter().find(|name| !defined(name)) {
-                let near = nearest(name, db.species.iter().map(|species| species.name.as_str()));
-                let hint = match near.first() {
-                    Some(near) => format!("; did you mean `{near}`?"),
-                    None => String::new(),
-                };
-                return Err(ReadError {
-                    line: equation.line,
-                    column: equation.column(name),
-                    problem: format!("no equation of SOLUTION_SPECIES defines `{name}`{hint}"),
-                    text: equation.raw.trim().to_owned(),
-                });
-            }
-        }
-        Ok(())
-    }
-
     /// The last equation is meant as it is.
     fn unchecked(&mut self) {
         if let Some(equation) = self.equations.last_mut() {
-            equation.imbalance.clear();
+            equation.meant();
         }
     }
 
@@ -369,7 +286,7 @@ impl Reader {
             if reaction.len() == 1 && reaction[0].0 == name {
                 reaction.clear();
             }
-            self.equations.push(Equation::new(line, &sides, &reaction));
+            self.equations.push(Equation::new((line.number, line.raw), &sides, &reaction));
             let (body, charge) = split_charge(&name);
             let elements = elements(body)?;
             let equivalents = if exchange { self.exchange_equivalents(&elements) } else { 0.0 };
@@ -451,7 +368,7 @@ impl Reader {
         reaction.iter_mut().for_each(|term| term.1 /= count);
         let formula = bare(&formula).to_owned();
         let elements = elements(split_charge(&formula).0)?;
-        self.equations.push(Equation::new(line, &sides, &reaction));
+        self.equations.push(Equation::new((line.number, line.raw), &sides, &reaction));
         let gas = name.ends_with("(g)");
         let log_k = LogK::new(0.0, 0.0);
         self.phase =
@@ -483,25 +400,6 @@ fn known_to_do_nothing(option: &str) -> Result<(), String> {
         (false, Some(near)) => Err(format!("unknown option `{option}`; did you mean `{near}`?")),
         (false, None) => Err(format!("expected an option or an equation with `=`, not `{option}`")),
     }
-}
-
-/// What an equation makes of nothing: elements and charge by which its sides differ. Nothing is said of names that are no formulas.
-fn imbalance<'n>(terms: impl Iterator<Item = (&'n str, f64)>) -> Vec<String> {
-    let (mut sums, mut charge) = (BTreeMap::new(), 0.0);
-    for (name, count) in terms {
-        let (body, own) = split_charge(name);
-        let Ok(parts) = elements(body) else { return Vec::new() };
-        charge += count * own;
-        parts.into_iter().for_each(|(element, n)| *sums.entry(element).or_insert(0.0) += count * n);
-    }
-    let off = |n: f64| n.abs() > UNBALANCED;
-    let mut found: Vec<String> = sums
-        .into_iter()
-        .filter(|(_, n)| off(*n))
-        .map(|(element, n): (String, f64)| format!("{:.4} {element}", n.abs()))
-        .collect();
-    found.extend(off(charge).then(|| format!("charge {:.4}", charge.abs())));
-    found
 }
 
 /// `S(-2)5` or `As(3)3S(-2)6`: masters and their counts.
@@ -596,11 +494,18 @@ Goethite
         let deep = format!("{species}Fe+2 = {}Fe{}+2\n", "(".repeat(100_000), ")".repeat(100_000));
         refused(&deep, 2, "is not a formula");
         let short = format!("{SMALL}{species}Fe+2 + H2O = FeOH+ + H+\n -analyt 1 2 3\n -delta 5\n");
-        let form = Database::parse_phreeqc(&short).unwrap().find_species("FeOH+").unwrap().log_k.form.clone();
-        assert_eq!(form, Form::Analytic([1.0, 2.0, 3.0, 0.0, 0.0, 0.0]));
-        assert!(Database::of_phreeqc(format!("\u{feff}{SMALL}").as_bytes()).is_ok());
+        let db = Database::parse_phreeqc(&short).unwrap();
+        let constant = &db.find_species("FeOH+").unwrap().log_k;
+        assert_eq!(
+            (&constant.form, constant.enthalpy),
+            (&Form::Analytic([1.0, 2.0, 3.0, 0.0, 0.0, 0.0]), 5000.0)
+        );
+        let marked = Database::of_phreeqc(format!("\u{feff}{SMALL}").as_bytes());
+        assert_eq!(marked.unwrap(), Database::parse_phreeqc(SMALL).unwrap());
         let meant = format!("{SMALL}{species}Fe+2 + H2O = FeOH+2 + H+\n -no_check\n");
-        assert!(Database::parse_phreeqc(&meant).is_ok());
+        let db = Database::parse_phreeqc(&meant).unwrap();
+        let made = &db.find_species("FeOH+2").unwrap().reaction;
+        assert_eq!(made, &[("Fe+2".to_owned(), 1.0), ("H2O".to_owned(), 1.0), ("H+".to_owned(), -1.0)]);
         assert!(
             Database::parse_phreeqc("Fe+2 = Fe+2\n").unwrap_err().to_string().contains("expected a block")
         );

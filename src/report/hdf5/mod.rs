@@ -14,7 +14,7 @@ mod read;
 mod write;
 
 pub use read::{Reader, read};
-pub use write::{Extendable, SeriesId, Writer, write};
+pub use write::{Extendable, SeriesId, Writer, check, write};
 
 /// The values of a dataset in row-major order.
 #[derive(Debug, Clone, PartialEq)]

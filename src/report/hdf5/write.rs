@@ -23,10 +23,15 @@ pub(super) const BARE_SCALE: &str = "This is a netCDF dimension but not a netCDF
 /// The first bytes of every HDF5 file.
 const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
 
-/// Keeps a result from taking the place of a file that is none, such as the scenario that it was calculated from.
-fn refuse_another_kind(path: &Path) -> Result<(), FileError> {
+/// Whether [`write`] may put a result at `path`, before the work is done that it is to hold: a file of another kind, such as the
+/// scenario that it comes from, is not replaced.
+///
+/// # Errors
+/// [`FileError`] if such a file is there, or the folder is missing or read-only.
+pub fn check(path: &Path) -> Result<(), FileError> {
+    durable::check(path)?;
+    let Ok(file) = std::fs::File::open(path) else { return Ok(()) };
     let mut head = Vec::new();
-    let Ok(file) = std::fs::File::open(path) else { return Ok(()) }; // not there; or what writing tells better
     let read = file.take(SIGNATURE.len() as u64).read_to_end(&mut head);
     match read.is_ok() && !head.is_empty() && head != SIGNATURE {
         true => Err(FileError::Other {
@@ -44,7 +49,7 @@ fn refuse_another_kind(path: &Path) -> Result<(), FileError> {
 /// [`FileError`] if the folder is missing or read-only, the disk is full, or a dataset's values do not
 /// match its shape; the target is then as it was.
 pub fn write(path: &Path, content: &Group) -> Result<(), FileError> {
-    refuse_another_kind(path)?;
+    check(path)?;
     let mut writer = Writer::create(path)?;
     writer.put("", content)?;
     writer.finish()
