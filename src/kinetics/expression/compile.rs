@@ -120,7 +120,7 @@ impl<'a> Compiler<'a> {
         self.push(Op::Input(READINGS + slot as u32))
     }
 
-    /// Orders the operations (prelude first), drops those that `keep` does not need, and renames `keep` to match.
+    /// Orders the operations (prelude, inputs, the rest), drops those that `keep` does not need, and renames `keep` to match.
     pub fn finish<'k>(self, keep: impl IntoIterator<Item = &'k mut Register>) -> Program {
         let keep: Vec<&mut Register> = keep.into_iter().collect();
         let mut needed = vec![false; self.ops.len()];
@@ -132,24 +132,58 @@ impl<'a> Compiler<'a> {
                 self.ops[at].operands().into_iter().flatten().for_each(|r| needed[r.index()] = true);
             }
         }
-        let order = |wants_body: bool| {
-            let body = &self.body;
-            let needed = &needed;
-            (0..self.ops.len()).filter(move |at| needed[*at] && body[*at] == wants_body)
+        let slot = |at: usize| match self.ops[at] {
+            Op::Input(slot) if slot >= READINGS => Some(slot - READINGS + self.inputs.len() as u32),
+            Op::Input(slot) => Some(slot),
+            _ => None,
         };
+        let (inputs, rest): (Vec<usize>, Vec<usize>) =
+            (0..self.ops.len()).partition(|at| slot(*at).is_some());
+        let (body, prelude): (Vec<usize>, Vec<usize>) =
+            rest.into_iter().filter(|at| needed[*at]).partition(|at| self.body[*at]);
+        let mut inputs = inputs;
+        inputs.sort_by_key(|at| slot(*at));
+        let body = self.grouped(body);
         let mut renamed = vec![Register(0); self.ops.len()];
         let mut ops = Vec::new();
-        for at in order(false).chain(order(true)) {
-            renamed[at] = Register(ops.len() as u32);
-            ops.push(match self.ops[at] {
-                Op::Input(slot) if slot >= READINGS => Op::Input(slot - READINGS + self.inputs.len() as u32),
-                op => op.renamed(|r| renamed[r.index()]),
+        for at in prelude.iter().chain(&inputs).chain(&body) {
+            renamed[*at] = Register(ops.len() as u32);
+            ops.push(match slot(*at) {
+                Some(slot) => Op::Input(slot),
+                None => self.ops[*at].renamed(|r| renamed[r.index()]),
             });
         }
         for register in keep {
             *register = renamed[register.index()];
         }
-        Program { prelude: order(false).count(), ops, inputs: self.inputs, readings: self.readings }
+        Program { prelude: prelude.len(), ops, inputs: self.inputs, readings: self.readings }
+    }
+
+    /// The operations in an order in which those of one kind follow each other as far as their operands allow: a stretch of one
+    /// kind is computed without a choice for each.
+    fn grouped(&self, mut waiting: Vec<usize>) -> Vec<usize> {
+        let mut ready = vec![true; self.ops.len()];
+        waiting.iter().for_each(|at| ready[*at] = false);
+        let mut ordered = Vec::with_capacity(waiting.len());
+        let kind = |at: usize| std::mem::discriminant(&self.ops[at]);
+        while !waiting.is_empty() {
+            let free = |at: usize, ready: &[bool]| {
+                self.ops[at].operands().into_iter().flatten().all(|operand| ready[operand.index()])
+            };
+            let can: Vec<usize> = waiting.iter().copied().filter(|at| free(*at, &ready)).collect();
+            let count = |own: usize| can.iter().filter(|at| kind(**at) == kind(own)).count();
+            // The commonest, and of these the first; operations are listed behind their operands, so that one is always free.
+            let Some(&chosen) = can.iter().rev().max_by_key(|at| count(**at)) else { break };
+            waiting.retain(|at| {
+                let taken = kind(*at) == kind(chosen) && free(*at, &ready);
+                if taken {
+                    ready[*at] = true;
+                    ordered.push(*at);
+                }
+                !taken
+            });
+        }
+        ordered
     }
 
     fn is_zero(&self, register: Register) -> bool {
@@ -193,6 +227,12 @@ impl<'a> Compiler<'a> {
             }
             Op::Add(a, b) if a > b => Op::Add(b, a), // so that a+b and b+a are one
             Op::Multiply(a, b) if a > b => Op::Multiply(b, a),
+            Op::Divide(a, b) => match self.ops[b.index()] {
+                Op::Add(x, k) if x == a => Op::Saturation(a, k),
+                Op::Add(k, x) if x == a => Op::Saturation(a, k),
+                _ => op,
+            },
+            Op::PowerInteger(a, 2) => Op::Multiply(a, a),
             other => other,
         };
         let mut operands = op.operands().into_iter().flatten().peekable();

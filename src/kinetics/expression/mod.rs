@@ -18,9 +18,11 @@ mod compile;
 mod error;
 mod plain;
 mod program;
+mod tangent;
 
 pub(crate) use compile::nearest;
 pub use compile::{Compiler, Symbols};
 pub use error::{ExpressionError, Problem};
 pub use plain::Plain;
 pub use program::{Basis, Op, ParameterView, Program, Reading, Register};
+pub use tangent::Tangents;

@@ -69,6 +69,8 @@ pub enum Op {
     Multiply(Register, Register),
     /// Quotient.
     Divide(Register, Register),
+    /// `a/(a + k)`, the share of a site or reagent that is taken: the commonest quotient of rate laws, in one operation.
+    Saturation(Register, Register),
     /// Sum with a literal.
     AddNumber(Register, f64),
     /// Product with a literal.
@@ -101,9 +103,13 @@ impl Op {
         use Op::*;
         match self {
             Number(_) | Temperature | Parameter(_) | Arrhenius(..) | Input(_) => [None, None],
-            Add(a, b) | Subtract(a, b) | Multiply(a, b) | Divide(a, b) | Min(a, b) | Max(a, b) => {
-                [Some(a), Some(b)]
-            }
+            Add(a, b)
+            | Subtract(a, b)
+            | Multiply(a, b)
+            | Divide(a, b)
+            | Saturation(a, b)
+            | Min(a, b)
+            | Max(a, b) => [Some(a), Some(b)],
             AddNumber(a, _) | Scale(a, _) | PowerInteger(a, _) | PowerReal(a, _) => [Some(a), None],
             Negate(a) | Exp(a) | Ln(a) | Sqrt(a) | Cbrt(a) | Abs(a) => [Some(a), None],
         }
@@ -118,6 +124,7 @@ impl Op {
             Subtract(a, b) => Subtract(name(a), name(b)),
             Multiply(a, b) => Multiply(name(a), name(b)),
             Divide(a, b) => Divide(name(a), name(b)),
+            Saturation(a, k) => Saturation(name(a), name(k)),
             Min(a, b) => Min(name(a), name(b)),
             Max(a, b) => Max(name(a), name(b)),
             AddNumber(a, x) => AddNumber(name(a), x),
@@ -145,6 +152,7 @@ impl Op {
             Subtract(a, b) => read(a) - read(b),
             Multiply(a, b) => read(a) * read(b),
             Divide(a, b) => read(a) / read(b),
+            Saturation(a, k) => read(a) / (read(a) + read(k)),
             AddNumber(a, x) => read(a) + x,
             Scale(a, x) => read(a) * x,
             Negate(a) => -read(a),
@@ -172,8 +180,8 @@ pub struct ParameterView<'a, S = f64> {
 
 /// Expressions that share definitions, compiled.
 ///
-/// Operations before `prelude` depend on temperature and parameters alone. Registers are the caller's, one per
-/// operation, so that evaluation allocates nothing.
+/// Operations before `prelude` depend on temperature and parameters alone; behind them stand the inputs in their order, then
+/// what depends on these. Registers are the caller's, one per operation, so that evaluation allocates nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Program {
     pub(super) ops: Vec<Op>,
@@ -250,12 +258,32 @@ impl Program {
     #[inline]
     pub fn run<S: Scalar>(&self, inputs: &[S], registers: &mut [S]) {
         let registers = &mut registers[..self.ops.len()];
-        for (at, op) in self.ops.iter().enumerate().skip(self.prelude) {
-            let leaf = |op| match op {
-                Op::Input(i) => inputs[i as usize],
-                _ => S::from(0.0),
-            };
-            registers[at] = op.value(|r| registers[r.index()], leaf);
+        let body = self.prelude + inputs.len();
+        registers[self.prelude..body].copy_from_slice(inputs);
+        let mut at = body;
+        while let Some(op) = self.ops.get(at) {
+            match op {
+                Op::Add(..) => self.stretch(&mut at, registers, |op| matches!(op, Op::Add(..))),
+                Op::Subtract(..) => self.stretch(&mut at, registers, |op| matches!(op, Op::Subtract(..))),
+                Op::Multiply(..) => self.stretch(&mut at, registers, |op| matches!(op, Op::Multiply(..))),
+                Op::Saturation(..) => self.stretch(&mut at, registers, |op| matches!(op, Op::Saturation(..))),
+                Op::AddNumber(..) => self.stretch(&mut at, registers, |op| matches!(op, Op::AddNumber(..))),
+                Op::Scale(..) => self.stretch(&mut at, registers, |op| matches!(op, Op::Scale(..))),
+                Op::Max(..) => self.stretch(&mut at, registers, |op| matches!(op, Op::Max(..))),
+                op => {
+                    registers[at] = op.value(|r| registers[r.index()], |_| S::from(0.0));
+                    at += 1;
+                }
+            }
+        }
+    }
+
+    /// The operations from `at` on that are of one kind; a loop of its own for each kind, which holds no other choice.
+    #[inline(always)]
+    fn stretch<S: Scalar>(&self, at: &mut usize, registers: &mut [S], same: impl Fn(&Op) -> bool) {
+        while let Some(op) = self.ops.get(*at).filter(|op| same(op)) {
+            registers[*at] = op.value(|r| registers[r.index()], |_| S::from(0.0));
+            *at += 1;
         }
     }
 

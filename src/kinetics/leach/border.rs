@@ -1,18 +1,14 @@
 //! What the liquor does: extents to concentrations, concentrations to rates, with exact slopes.
 //!
 //! Two steps, so that rates may read more than concentrations: `inputs` of the program from the border states, with the matrix
-//! `input_slopes` of their derivatives by those states; then outputs from inputs, with derivatives by dual numbers. What rates
-//! read of the equilibrium are the last rows of both, filled by [`Speciation`].
+//! `input_slopes` of their derivatives by those states; then outputs from inputs, with derivatives carried through the program.
+//! What rates read of the equilibrium are the last rows of both, filled by [`Speciation`].
 
 use super::kernel::Number;
 use super::model::{LeachModel, Volume};
 use super::speciation::Speciation;
-use crate::kinetics::expression::ParameterView;
-use crate::numerics::{Dual, Scalar};
-
-/// Directions that one pass of dual numbers carries.
-const PASS: usize = 8;
-type Directions<S> = Dual<S, PASS>;
+use crate::kinetics::expression::{ParameterView, Tangents};
+use crate::numerics::Scalar;
 
 /// The liquor's part of a run. The border's states are the extents, and last the temperature where it varies.
 #[derive(Clone, Debug)]
@@ -39,8 +35,8 @@ pub(super) struct Border<S> {
     inputs: Vec<S>,
     input_slopes: Vec<S>, // [input][state]
     registers: Vec<S>,
-    dual_inputs: Vec<Directions<S>>,
-    dual_registers: Vec<Directions<S>>,
+    /// Derivatives of the registers by the border states.
+    tangents: Tangents<S>,
     /// Values of [`LeachModel::outputs`].
     pub(super) outputs: Vec<S>,
     /// Their derivatives by border states, row by row.
@@ -66,8 +62,7 @@ impl<S: Scalar> Default for Border<S> {
             inputs: Vec::new(),
             input_slopes: Vec::new(),
             registers: Vec::new(),
-            dual_inputs: Vec::new(),
-            dual_registers: Vec::new(),
+            tangents: Tangents::default(),
             outputs: Vec::new(),
             slopes: Vec::new(),
             values: Vec::new(),
@@ -87,7 +82,7 @@ impl<S: Number> Border<S> {
         temperature: S,
         thermal: bool,
     ) {
-        let (zero, still) = (S::from(0.0), Directions::from(0.0));
+        let zero = S::from(0.0);
         let reactions = model.reactions.len();
         let inputs = model.program.inputs();
         self.thermal = thermal;
@@ -116,9 +111,8 @@ impl<S: Number> Border<S> {
         let all = inputs.len() + model.program.readings().len();
         refill(&mut self.inputs, all, zero);
         refill(&mut self.input_slopes, all * self.states, zero);
-        refill(&mut self.dual_inputs, all, still);
         refill(&mut self.registers, model.program.registers(), zero);
-        refill(&mut self.dual_registers, model.program.registers(), still);
+        self.tangents.reset(&model.program, self.states);
         refill(&mut self.outputs, model.outputs.len(), zero);
         refill(&mut self.slopes, model.outputs.len() * self.states, zero);
         self.values.clear();
@@ -126,11 +120,6 @@ impl<S: Number> Border<S> {
         self.activation.clear();
         self.activation.extend_from_slice(parameters.activation);
         model.program.run_prelude_with(parameters, |value| value, temperature, &mut self.registers);
-        if !thermal {
-            for (dual, value) in self.dual_registers.iter_mut().zip(&self.registers) {
-                *dual = Directions::constant(*value);
-            }
-        }
     }
 
     /// Change of the amount of an input species by extents, mol.
@@ -199,45 +188,13 @@ impl<S: Number> Border<S> {
     /// Fills `slopes` at `z`, where [`Border::evaluate`] was last called.
     #[inline(always)]
     pub(super) fn linearise(&mut self, model: &LeachModel, z: &[S]) {
-        let (m, count) = (self.states, self.inputs.len());
+        let m = self.states;
         self.slope_inputs(model, &z[..model.reactions.len()]);
-        self.slopes.fill(S::from(0.0));
-        let directions = count + usize::from(self.thermal);
-        for start in (0..directions).step_by(PASS) {
-            for row in 0..count {
-                let mut input = Directions::constant(self.inputs[row]);
-                if (start..start + PASS).contains(&row) {
-                    input.gradient[row - start] = S::from(1.0);
-                }
-                self.dual_inputs[row] = input;
-            }
-            if self.thermal {
-                let mut temperature = Directions::constant(z[m - 1]);
-                if (start..start + PASS).contains(&count) {
-                    temperature.gradient[count - start] = S::from(1.0);
-                }
-                let parameters = ParameterView { values: &self.values, activation: &self.activation };
-                let registers = &mut self.dual_registers;
-                model.program.run_prelude_with(parameters, Directions::constant, temperature, registers);
-            }
-            model.program.run(&self.dual_inputs, &mut self.dual_registers);
-            for (o, register) in model.outputs.iter().enumerate() {
-                let by_input = self.dual_registers[register.index()].gradient;
-                let row = &mut self.slopes[o * m..(o + 1) * m];
-                for direction in start..(start + PASS).min(directions) {
-                    let slope = by_input[direction - start];
-                    if slope.is_zero() {
-                        continue;
-                    }
-                    if direction == count {
-                        row[m - 1] += slope;
-                        continue;
-                    }
-                    for (entry, by_state) in row.iter_mut().zip(&self.input_slopes[direction * m..][..m]) {
-                        *entry += slope * *by_state;
-                    }
-                }
-            }
+        let parameters = ParameterView { values: &self.values[..], activation: &self.activation[..] };
+        let moving = self.thermal.then_some((parameters, self.temperature));
+        model.program.differentiate(moving, &self.registers, &self.input_slopes, &mut self.tangents);
+        for (register, row) in model.outputs.iter().zip(self.slopes.chunks_exact_mut(m.max(1))) {
+            self.tangents.copy_row(*register, row);
         }
     }
 

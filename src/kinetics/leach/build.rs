@@ -229,8 +229,8 @@ impl Maker<'_> {
     fn guarded(&mut self, mut rate: Register, species: &[usize]) -> Register {
         for species in species {
             let concentration = self.compiler.concentration(*species);
-            let below = self.compiler.operation(Op::AddNumber(concentration, self.exhaustion));
-            let share = self.compiler.operation(Op::Divide(concentration, below));
+            let exhaustion = self.compiler.number(self.exhaustion);
+            let share = self.compiler.operation(Op::Saturation(concentration, exhaustion));
             rate = self.times(rate, share);
         }
         rate

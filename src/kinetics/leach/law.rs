@@ -154,10 +154,18 @@ impl Progress {
     /// Unreacted fraction at a position.
     pub(super) fn unreacted<S: Scalar>(&self, w: S) -> S {
         match *self {
-            Progress::Core(own) => own.shape.unreacted(own.size(w)),
-            Progress::Avrami { n } => Timed::<AVRAMI>(n).unreacted(w),
-            Progress::PowerLaw { m } => Timed::<POWER>(m).unreacted(w),
-            Progress::Autocatalytic { seed } => Timed::<AUTOCATALYTIC>(seed).unreacted(w),
+            Progress::Core(own) => self.unreacted_at(own.size(w)),
+            _ => self.unreacted_at(w),
+        }
+    }
+
+    /// Unreacted fraction at a local variable, see [`Place::place`].
+    pub(super) fn unreacted_at<S: Scalar>(&self, y: S) -> S {
+        match *self {
+            Progress::Core(own) => own.shape.unreacted(y),
+            Progress::Avrami { n } => Timed::<AVRAMI>(n).unreacted(y),
+            Progress::PowerLaw { m } => Timed::<POWER>(m).unreacted(y),
+            Progress::Autocatalytic { seed } => Timed::<AUTOCATALYTIC>(seed).unreacted(y),
         }
     }
 }

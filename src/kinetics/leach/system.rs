@@ -15,12 +15,14 @@ pub(super) struct Scratch<S> {
     pub(super) classes: Vec<Classes<S>>,
     /// Unreacted amount of each mineral at the start, mol.
     pub(super) inventory: Vec<S>,
+    /// What the cores have lost beyond the extents of their mineral at the last linearisation, mol.
+    drift: Vec<S>,
     pub(super) arrow: Arrow<S>,
 }
 
 impl<S: Scalar> Default for Scratch<S> {
     fn default() -> Scratch<S> {
-        Scratch { classes: Vec::new(), inventory: Vec::new(), arrow: Arrow::default() }
+        Scratch { classes: Vec::new(), inventory: Vec::new(), drift: Vec::new(), arrow: Arrow::default() }
     }
 }
 
@@ -167,10 +169,11 @@ impl<S: Number> System<S> for Problem<'_, S> {
         let m = self.border.states;
         self.border.linearise(self.model, z);
         self.scratch.arrow.corner.fill(S::from(0.0));
+        self.scratch.drift.clear();
         for j in 0..self.model.minerals.len() {
             let mineral = &self.model.minerals[j];
             let coefficients = self.coefficients(j);
-            let Scratch { classes, arrow, .. } = &mut *self.scratch;
+            let Scratch { classes, arrow, inventory, drift } = &mut *self.scratch;
             let group = &mut arrow.groups[j];
             let range = group.start..group.end;
             for q in 0..group.intermediates {
@@ -185,6 +188,10 @@ impl<S: Number> System<S> for Problem<'_, S> {
                 &mut arrow.diagonal[range],
                 group,
             );
+            let left = classes[j].local.iter().zip(&classes[j].fresh);
+            let left = left.fold(S::from(0.0), |sum, (at, n)| sum + *n * mineral.progress.unreacted_at(at.0));
+            let reacted = z[mineral.paths.clone()].iter().fold(S::from(0.0), |sum, extent| sum + *extent);
+            drift.push(inventory[j] - left - reacted);
             group.effect.fill(S::from(0.0));
             for (p, path) in mineral.paths.clone().enumerate() {
                 let output = mineral.output + mineral.coefficients + p;
@@ -266,7 +273,18 @@ impl<S: Number> System<S> for Problem<'_, S> {
         (0..self.border.species()).all(|row| lowest(row).all(|amount| amount >= 0.0))
     }
 
-    fn accepted(&mut self, _x: &mut [S]) {
+    /// Takes what is gone out of the loops, and puts the extents of each mineral back onto what its cores have lost: both are
+    /// integrated, each with its own error, and the sum of those errors would stay in the liquor. The correction is that of the
+    /// state before, at which the cores are known.
+    fn accepted(&mut self, x: &mut [S]) {
+        for (mineral, drift) in self.model.minerals.iter().zip(&self.scratch.drift) {
+            let extents = &mut x[self.locals..][mineral.paths.clone()];
+            let reacted = extents.iter().fold(S::from(0.0), |sum, extent| sum + *extent);
+            if reacted.real() > 0.0 {
+                let ratio = *drift / reacted + 1.0;
+                extents.iter_mut().for_each(|extent| *extent *= ratio);
+            }
+        }
         for classes in &mut self.scratch.classes {
             while classes.local.get(classes.first).is_some_and(|(_, alive)| alive.all(|alive| alive < 1e-10))
             {
