@@ -318,6 +318,9 @@ impl Process {
                 ));
             }
         };
+        let written = (entry.value.value.as_str(), entry.value.place);
+        let kind = (quantity.dimension, arrhenius.is_some());
+        super::parameters::refuse_negative(&name.value, written, quantity.value, kind)?;
         if entry.source.value == "estimate" && entry.reason.is_none() {
             let message = format!("`{}` is an estimate without a `reason`", name.value);
             return Err(Box::new(
@@ -572,6 +575,9 @@ fn sigma(text: &Located<String>, value: &Quantity) -> Result<f64, Box<Diagnostic
         )
     };
     let read = Quantity::parse(&text.value).map_err(|error| fail(format!("`sigma`: {error}")))?;
+    if read.value < 0.0 {
+        return Err(fail(format!("`sigma` = \"{}\" is negative: it is a standard deviation", text.value)));
+    }
     if read.dimension.same_exponents(value.dimension) && !value.dimension.is_dimensionless() {
         Ok(read.value)
     } else if read.dimension.is_dimensionless() {
