@@ -374,13 +374,23 @@ acid_left = "streams.leach.slurry.free_acid"
         let left = told["outputs"]["acid_left"].as_f64().unwrap(); // kg/m3, which is g/L
         assert!((missed - (left - 20.0)).abs() < 1e-9 && broken[0]["unit"] == "g/L", "{told}");
         assert!(
-            told["ended"].as_str().unwrap().contains("no point that it tried keeps all limits"),
+            told["ended"].as_str().unwrap().contains("no point that was tried keeps all limits"),
             "{told}"
         );
     }
     let said = ends(&folder, 3, "optimise a.toml");
     assert!(
         said.contains("the limit `acid_left <= 20 g/L` is missed by") && !said.contains("Roundoff"),
+        "{said}"
+    );
+    let front = optimise
+        .replace("[optimise]", "[optimise]\nmethod = \"nsga2\"\npopulation = 8\ngenerations = 1")
+        .replace("limits", "minimise = [\"bought\"]\nlimits")
+        .replace("[optimise.outputs]", "[optimise.outputs]\nbought = \"streams.liquor.out.amount.H2O2\"");
+    put(&folder, "front.toml", &format!("{plant}{front}"));
+    let said = ends(&folder, 3, "optimise front.toml");
+    assert!(
+        said.contains("no point that was tried") && said.contains("`acid_left <= 20 g/L` is missed by"),
         "{said}"
     );
 }

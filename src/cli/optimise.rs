@@ -118,9 +118,8 @@ impl Optimise {
         };
         let (ended, runs) = (&best.ended, best.evaluations);
         table.note(format!("{ended}; {runs} runs{gradients}, {} of the runs failed", best.failed));
-        for Broken { limit, missed, unit } in &best.broken {
-            let missed = format!("{} {unit}", number::significant(*missed, 3));
-            table.note(format!("the limit `{limit}` is missed by {}", missed.trim_end()));
+        for broken in &best.broken {
+            table.note(missed(broken));
         }
         if let Some(path) = &self.output {
             let mut group = Group::new();
@@ -184,7 +183,12 @@ impl Optimise {
         }
         let broken = front.iter().any(|one| one.violation > 0.0);
         if broken {
-            table.note("no point keeps all limits; these break them least");
+            table.note("no point that was tried keeps all limits; these break them least");
+            let nearest = front.iter().min_by(|a, b| a.violation.total_cmp(&b.violation));
+            let limits = nearest.map(|one| problem.broken(&one.row)).unwrap_or_default();
+            for broken in &limits {
+                table.note(missed(broken));
+            }
         }
         if let Some(path) = &self.output {
             self.write_front(path, front, problem, plant)?;
@@ -228,6 +232,12 @@ impl Optimise {
         let chart = Chart::new(&title, axis(first), axis(second)).layer(Layer::points("front", pairs));
         Ok(chart.save(&path.with_extension("svg"))?)
     }
+}
+
+/// What a limit is missed by.
+fn missed(broken: &Broken) -> String {
+    let amount = format!("{} {}", number::significant(broken.missed, 3), broken.unit);
+    format!("the limit `{}` is missed by {}", broken.limit, amount.trim_end())
 }
 
 /// Unit of a factor in the result file.

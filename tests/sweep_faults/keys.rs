@@ -128,7 +128,7 @@ fn a_name_that_the_times_of_each_case_need_is_refused_at_its_line() {
     folder.write("a.toml", &scenario);
     let output = lixivia(&folder).args(["check", "a.toml"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("a.toml:18:1"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("a.toml:19:1"), "{}", text(&output.stderr));
 }
 
 /// Spreads that are none are told in the user's own units and at the number that is wrong.

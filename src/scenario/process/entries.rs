@@ -6,11 +6,11 @@ use crate::unit::parameters::{Args, Located, Spec};
 crate::parameters! {
     /// One parameter of a process.
     pub struct ParameterEntry {
-        /// The value with its unit; at the temperature `at` where an activation energy is given.
+        /// The value with its unit, at the temperature `at` where an activation energy is given; rate constants, diffusivities, sizes, concentrations and what has an activation energy are not negative.
         value: Located<String> = Spec::text().example("\"1.0e-8 m/s\"");
         /// Temperature of the value.
         at: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional();
-        /// Activation energy.
+        /// Activation energy; negative where the value falls with temperature.
         ea: Option<f64> = Spec::quantity(Dimension::MOLAR_ENERGY).optional();
         /// Key of the reference, or `estimate`.
         source: Located<String> = Spec::text().example("\"jha2013\"");

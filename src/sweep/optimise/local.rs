@@ -95,7 +95,7 @@ fn ended<M: Model + ?Sized>(
     let mut best = problem.best(format!("{method}: {word}"))?;
     if !best.broken.is_empty() {
         let why = if word == SPENT { " yet" } else { "" };
-        best.ended = format!("{method}: {word}; no point that it tried keeps all limits{why}");
+        best.ended = format!("{method}: {word}; no point that was tried keeps all limits{why}");
     }
     Ok(best)
 }

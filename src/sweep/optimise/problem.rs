@@ -268,6 +268,11 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
         self.limits.iter().map(one).collect()
     }
 
+    /// Limits that a row does not keep.
+    pub fn broken(&self, row: &[f64]) -> Vec<Broken> {
+        self.limits.iter().filter_map(|limit| limit.broken(row)).collect()
+    }
+
     /// Sum of the broken parts of the limits.
     pub fn violation(&self, row: &[f64]) -> f64 {
         self.excess(row).iter().map(|excess| (excess - SLACK).max(0.0)).sum()
@@ -308,7 +313,7 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
                 .into_iter()
                 .map(|excess| if excess > SLACK { excess } else { 0.0 })
                 .fold(0.0, f64::max),
-            broken: self.limits.iter().filter_map(|limit| limit.broken(row)).collect(),
+            broken: self.broken(row),
             evaluations: tried.trials.len(),
             gradients: tried.slopes.values().flatten().count(),
             failed,
