@@ -65,11 +65,11 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
         let style = terminal.style();
-        let library = self.input.library().map_err(|f| faults(&f, terminal))?;
+        let library = self.input.library().map_err(|faults| Failure::of_input(&faults, terminal))?;
         let text = match self.known(&library, style) {
             Ok(Some(text)) => text,
             Ok(None) => return Err(self.unknown(&library)),
-            Err(found) => return Err(faults(&found, terminal)),
+            Err(found) => return Err(Failure::of_input(&found, terminal)),
         };
         terminal.say(&text)?;
         Ok(Exit::Done)
@@ -120,10 +120,6 @@ impl Explain {
         );
         Failure::new(Exit::Input, message)
     }
-}
-
-fn faults(found: &Diagnostics, terminal: &Terminal) -> Failure {
-    Failure::new(Exit::Input, found.render(terminal.colours_errors()))
 }
 
 fn unit(kind: &UnitKind, style: Style) -> String {
