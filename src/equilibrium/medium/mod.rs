@@ -7,6 +7,7 @@
 
 mod answer;
 mod cell;
+mod closing;
 mod pairs;
 mod stoichiometry;
 mod survey;
