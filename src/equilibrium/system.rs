@@ -209,6 +209,7 @@ pub struct System {
     pub(super) rules: Vec<ClassRule>,
     pub(super) constants: Vec<LogK>,
     pub(super) b_dot: Option<BDotTable>,
+    pub(super) without_constant: Vec<String>, // species and phases: the database gives none
     pub(super) index: HashMap<Arc<str>, usize>,
 }
 
@@ -315,6 +316,11 @@ impl System {
         });
         let all: Vec<String> = strong.into_iter().chain(hot).collect();
         (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// Whether one of a reaction's constants is known at 25 °C alone.
+    pub(super) fn lacks_temperature_data(&self, reaction: &Stoichiometry) -> bool {
+        reaction.constants.iter().any(|(at, _)| !self.constants[*at].has_temperature_data())
     }
 
     /// Recomputes constants for a temperature (K); nothing if it has not changed.
