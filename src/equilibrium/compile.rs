@@ -160,7 +160,10 @@ impl<'d> Compiler<'d> {
 
     fn unknown(&self, name: &str) -> SystemError {
         let names = self.db.masters.iter().map(|m| m.name.as_str());
-        SystemError::UnknownComponent { name: name.to_owned(), nearest: nearest(name, names) }
+        let element = crate::chemistry::Element::from_symbol(name).is_some();
+        // an element that the database lacks is like no other, whatever the letters
+        let nearest = if element { Vec::new() } else { nearest(name, names) };
+        SystemError::UnknownComponent { name: name.to_owned(), parts: self.db.parts(name), nearest }
     }
 
     fn add_component(&mut self, name: &str, species: &str, element: &str) -> Result<(), SystemError> {
