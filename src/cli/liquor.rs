@@ -291,7 +291,8 @@ fn exit_of(error: &SolveError) -> Exit {
         SolveError::Input(_)
         | SolveError::Temperature(_)
         | SolveError::Unstable { .. }
-        | SolveError::Overfull { .. } => Exit::Input,
+        | SolveError::Overfull { .. }
+        | SolveError::Bound { .. } => Exit::Input,
         _ => Exit::Calculation,
     }
 }

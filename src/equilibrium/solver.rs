@@ -65,6 +65,14 @@ pub enum SolveError {
         /// All totals together.
         all: f64,
     },
+    /// No answer, and less water than what is dissolved or solid would bind.
+    #[error("no water is left: hydroxides and what else lacks protons would bind {} mol of water, and there are {} mol", number(*.bound, 5), number(*.total, 5))]
+    Bound {
+        /// Water that would be bound, mol.
+        bound: f64,
+        /// Water that there is, mol.
+        total: f64,
+    },
     /// Newton's method found no answer.
     #[error(
         "no equilibrium found: largest relative imbalance {residual:.2e} ({row}) after {iterations} steps"
@@ -146,8 +154,13 @@ impl System {
         Ok(State { system: self, problem, ws })
     }
 
-    /// Says of a problem without an answer that it holds more solutes than water.
+    /// Says of a problem without an answer that it holds more solutes than water, or lacks more protons than water has to give.
     fn overfull(&self, problem: &Problem) -> Option<SolveError> {
+        if let (Water::Total(total), Condition::Total(protons)) = (problem.water, problem.conditions[0])
+            && total + protons <= 1e-3 * total
+        {
+            return Some(SolveError::Bound { bound: -protons, total });
+        }
         let kilograms = match problem.water {
             Water::Mass(kilograms) => kilograms,
             Water::Total(moles) => moles / MOLES_OF_WATER,

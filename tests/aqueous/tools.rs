@@ -95,6 +95,8 @@ fn names_that_mean_something_else_are_told() {
     fails(2, &with(&["--open", "Mn"]), "the liquor has none of it");
     fails(2, &with(&["--gas", "CO2(g)=0.0004"]), "if only of 0 (`C=0 mol/kg`)");
     fails(2, &with(&["--total", "Na=1000 mol/kg", "--total", "Cl=1e300 mol/kg"]), "1e300 of them Cl");
+    let lime = ["speciate", "--total", "Na=1 mol/kg", "--add", "CaO=60 mol/kg", "--solid", "Portlandite"];
+    fails(2, &lime, "would bind 121 mol of water, and there are 116.51 mol");
     fails(2, &["pourbaix", "O"], "`O` cannot be mapped");
     fails(2, &["pourbaix", "H"], "`H` cannot be mapped");
     fails(2, &["pourbaix", "Cu", "--ligand", "H=1"], "`H` is no ligand");
