@@ -113,7 +113,12 @@ impl Explain {
         let tables = PAGES.iter().map(|page| page.name);
         let constants = constant::names();
         let names = units.chain(tables).chain(library.processes()).chain(species);
-        let help = suggest(&self.name, names.chain(constants.iter().map(String::as_str)));
+        // a formula is a solid or gas of that composition, whatever its name
+        let made = constant::made_of(&self.name);
+        let help = match made.as_slice() {
+            [] => suggest(&self.name, names.chain(constants.iter().map(String::as_str))),
+            made => format!("made of these elements are `{}`", made.join("`, `")),
+        };
         let message = format!(
             "nothing is called `{}`: expected a unit model, process, species, solid or parameter; {help}",
             self.name

@@ -168,6 +168,7 @@ impl Reader<'_> {
             (Some(request), Some(survey)) => Some(request.medium(survey, &table, self.binder)?),
             _ => None,
         };
+        let idle: Vec<String> = medium.iter().flat_map(|medium| medium.cautions()).collect();
         let context = self.context(table, basis, &processes, medium)?;
         let mut flowsheet = Flowsheet {
             context,
@@ -195,7 +196,7 @@ impl Reader<'_> {
             connect::ways_out(document, &flowsheet, self.binder);
             connect::controllers(document, &mut flowsheet, self.binder);
         }
-        let warnings = inert.into_iter().map(|text| ("equilibrium".to_owned(), text)).collect();
+        let warnings = inert.into_iter().chain(idle).map(|text| ("equilibrium".to_owned(), text)).collect();
         self.binder.faults.is_empty().then_some(Built { title, flowsheet, processes, warnings })
     }
 
