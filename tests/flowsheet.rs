@@ -53,6 +53,36 @@ fn a_recycle_converges_to_its_geometric_series() {
     }
 }
 
+/// A leach behind one that dissolves a solid to the last, or all but: what rounding leaves of it has a size. A solid that is fed
+/// without one has none.
+#[test]
+fn a_second_leach_takes_what_the_first_leaves() {
+    let plant = |minutes: f64, size: &str| {
+        format!(
+            "format = 1\ntitle = \"two leaches\"\nprocesses = [\"cobalt/lco-sulfuric-peroxide\"]\n\
+             flowsheet = [\"solids -> first.feed\", \"liquor -> first.feed\", \"first.slurry -> second.feed\", \
+             \"second.slurry -> out\"]\n[units.solids]\ntype = \"feed\"\nmass = \"10 g\"\n{size}\n\
+             [units.liquor]\ntype = \"feed\"\nvolume = \"1 L\"\n\
+             solution = {{ H2SO4 = \"2 mol/L\", H2O2 = \"0.9 mol/L\" }}\n\
+             [units.first]\ntype = \"batch-leach\"\ntemperature = \"80 degC\"\ntime = \"{minutes} min\"\n\
+             [units.second]\ntype = \"batch-leach\"\ntemperature = \"80 degC\"\ntime = \"10 min\"\n\
+             [units.out]\ntype = \"product\"\n"
+        )
+    };
+    for minutes in [5.0, 10.0, 20.0, 30.0, 37.0, 40.0, 60.0, 90.0, 120.0, 300.0] {
+        let solution = solve(&plant(minutes, "feedstock = \"lco-powder\""));
+        assert!(solution.closure.worst_relative < 1e-9, "{minutes} min");
+        let left = solution.stream("second.slurry").unwrap();
+        let solid = left.table.index("LiCoO2(s)").unwrap();
+        let sizes = left.classes(solid).iter().fold(0.0, |sum, class| sum + class.amount());
+        let amount = left.amount(solid);
+        assert!(amount >= 0.0 && (sizes - amount).abs() <= 1e-9 * amount, "{minutes} min: {amount} {sizes}");
+    }
+    let bare = "assay = { \"LiCoO2(s)\" = \"100 wt%\" }";
+    let error = model(&plant(30.0, bare)).flowsheet.solve().unwrap_err().to_string();
+    assert!(error.contains("has no particle size"), "{error}");
+}
+
 /// An inner loop returning a, an outer loop returning b: F/(1 − b) passes the outer, that over (1 − a) the inner.
 #[test]
 fn nested_loops_converge_from_a_cold_start() {

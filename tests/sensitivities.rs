@@ -77,6 +77,28 @@ fn shipped(name: &str) -> String {
     std::fs::read_to_string(format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
+/// Times that a factor moves: the points of the course move with it, and each shows where it lies.
+#[test]
+fn recorded_times_have_slopes() {
+    let compared = compare(
+        &shipped("lco-sulfuric-peroxide"),
+        &["units.leach.tolerance=1e-10", "units.leach.points=5", "units.leach.time=\"20 min\""],
+        &["units.leach.time", "parameters.k_p"],
+        &["units.leach.profile.extraction.Li"],
+        1e-3,
+    );
+    let found = &compared.found;
+    assert_eq!(found.row.len(), 10, "five points of the course and their times");
+    for point in 0..5_u32 {
+        // the times divide the whole evenly
+        let want = f64::from(point) / 4.0;
+        let slopes = found.gradient(5 + point as usize);
+        assert!((slopes[0] - want).abs() < 1e-6 && slopes[1] == 0.0, "{point}: {slopes:?}");
+    }
+    assert!(found.differenced.contains("leach"), "{:?}", found.differenced);
+    compared.agree_within(1e-5);
+}
+
 /// Peroxide that falls, acid that is used up, sizes in classes; course and cake.
 #[test]
 fn a_batch_leach_its_course_and_its_filter() {

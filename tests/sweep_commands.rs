@@ -6,7 +6,7 @@
 mod common;
 
 use common::{Folder, json_object, lixivia, text};
-use lixivia::report::hdf5::{Data, Reader};
+use lixivia::report::hdf5::{Attribute, Data, Reader};
 use std::path::Path;
 
 /// Leaching of LiCoO2 as a sweep; `%DESIGN%`, `%FACTORS%`, `%OUTPUTS%` are filled in.
@@ -229,12 +229,13 @@ fn cases_are_counted_as_they_are() {
 fn merge_leaves_other_files_alone_and_takes_a_folder_once() {
     let folder = Folder::new();
     put(&folder, "a.toml", &leach(&format!("{GRID}\nblock = 1"), WARM, COBALT));
-    put(&folder, "mine.h5", "mine");
+    ends(&folder, 0, "run a.toml -o mine.h5");
+    let mine = std::fs::read(folder.path().join("mine.h5")).unwrap();
     ends(&folder, 0, "sweep a.toml -o o.h5 --shard 0/2");
     ends(&folder, 0, "sweep a.toml -o o.h5 --shard 1/2");
     let said = ends(&folder, 2, "merge o.h5.parts -o mine.h5");
     assert!(said.contains("--overwrite"), "{said}");
-    assert_eq!(std::fs::read_to_string(folder.path().join("mine.h5")).unwrap(), "mine");
+    assert_eq!(std::fs::read(folder.path().join("mine.h5")).unwrap(), mine);
     let chunk = folder.path().join("o.h5.parts/chunk-0000003.bin");
     let whole = std::fs::read(&chunk).unwrap();
     std::fs::write(&chunk, &whole[1..]).unwrap();
@@ -283,6 +284,161 @@ fn options_that_make_no_sense_are_refused() {
         assert!(said.contains("two different names"), "{said}");
     }
     assert_eq!(folder.names(), ["a.toml", "b.h5", "b.toml"]);
+}
+
+/// `--overwrite` replaces results: neither the scenario, nor its table of cases, nor a process file; and nothing is run for it.
+#[test]
+fn files_that_are_no_results_are_not_replaced() {
+    let folder = Folder::new();
+    put(&folder, "a.toml", &leach(TABLE, r#"T = { set = "units.leach.temperature" }"#, COBALT));
+    put(&folder, "c.csv", "T [degC]\n50\n51\n");
+    let before = ["a.toml", "c.csv"].map(|name| std::fs::read(folder.path().join(name)).unwrap());
+    for line in [
+        "sweep a.toml --overwrite -o a.toml",
+        "sweep a.toml --overwrite -o ./c.csv",
+        "sweep a.toml --overwrite -o c.csv --shard 0/2",
+    ] {
+        let said = ends(&folder, 1, line);
+        assert!(said.contains("no HDF5 file"), "{line}: {said}");
+    }
+    let said = ends(&folder, 2, "sweep a.toml -o a.toml");
+    assert!(!said.contains("--overwrite"), "advice that would be refused: {said}");
+    ends(&folder, 0, "sweep a.toml -o o.h5 --shard 0/1 --keep-parts");
+    assert_eq!(["a.toml", "c.csv"].map(|name| std::fs::read(folder.path().join(name)).unwrap()), before);
+    ends(&folder, 0, "run a.toml -o run.h5");
+    ends(&folder, 0, "sweep a.toml --overwrite -o run.h5");
+    assert_eq!(numbers(&folder.path().join("run.h5"), "Co").len(), 2);
+}
+
+/// A scheduler that refuses leaves nothing behind; one that takes the tasks and not the joining job leaves them running, and the
+/// user is told how to join them.
+#[cfg(unix)]
+#[test]
+fn a_submission_that_is_refused_leaves_nothing_or_says_so() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    put(&folder, "a.toml", &leach(&format!("{GRID}\nblock = 1"), WARM, COBALT));
+    let bin = tempfile::tempdir().unwrap();
+    let sbatch = |script: &str| {
+        let path = bin.path().join("sbatch");
+        std::fs::write(&path, format!("#!/bin/sh\n[ \"$1\" = --version ] && exit 0\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").unwrap());
+        let slurm = ["sweep", "a.toml", "-o", "o.h5", "--slurm", "--shards", "2"];
+        let output = lixivia(&folder).args(slurm).env("PATH", path).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        text(&output.stderr)
+    };
+    let refusing = "echo 'sbatch: error: invalid account' >&2; exit 1";
+    let said = sbatch(refusing);
+    assert!(said.contains("invalid account") && said.contains("Nothing is left behind"), "{said}");
+    assert_eq!(folder.names(), ["a.toml"]);
+    // pieces from before are no litter
+    ends(&folder, 0, "sweep a.toml -o o.h5 --shard 0/2");
+    let said = sbatch(refusing);
+    assert!(!said.contains("Nothing is left"), "{said}");
+    assert!(folder.path().join("o.h5.parts/chunk-0000000.bin").exists());
+    std::fs::remove_dir_all(folder.path().join("o.h5.parts")).unwrap();
+    let said = sbatch("case \"$*\" in *array.sh) echo 42;; *) echo 'no more jobs' >&2; exit 1;; esac");
+    for words in ["as job 42", "no more jobs", "`lixivia merge o.h5.parts`", "`scancel 42`"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(folder.path().join("o.h5.parts/array.sh").exists());
+}
+
+/// A limit that no point keeps is named, with what it is missed by in its own unit.
+#[test]
+fn a_limit_that_cannot_be_kept_is_named() {
+    let folder = Folder::new();
+    let scenario = leach(GRID, WARM, COBALT);
+    let (plant, _) = scenario.split_once("[sweep]").unwrap();
+    let optimise = r#"[optimise]
+maximise = ["Co"]
+limits = ["Co >= 10 %", "acid_left <= 20 g/L"]
+[optimise.factors]
+peroxide = { set = "units.liquor.solution.H2O2", from = "0.05 mol/L", to = "1 mol/L" }
+[optimise.outputs]
+Co = "units.leach.extraction.Co"
+acid_left = "streams.leach.slurry.free_acid"
+"#;
+    put(&folder, "a.toml", &format!("{plant}{optimise}"));
+    for method in ["slsqp", "cobyla"] {
+        let line = ["optimise", "a.toml", "--method", method, "--format", "json"];
+        let output = lixivia(&folder).args(line).output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+        let told = json_object(&output.stdout);
+        let broken = &told["broken"];
+        assert_eq!(broken.as_array().unwrap().len(), 1, "{told}");
+        assert_eq!(broken[0]["limit"], "acid_left <= 20 g/L");
+        let missed = broken[0]["missed"].as_f64().unwrap();
+        let left = told["outputs"]["acid_left"].as_f64().unwrap(); // kg/m3, which is g/L
+        assert!((missed - (left - 20.0)).abs() < 1e-9 && broken[0]["unit"] == "g/L", "{told}");
+        assert!(
+            told["ended"].as_str().unwrap().contains("no point that was tried keeps all limits"),
+            "{told}"
+        );
+    }
+    let said = ends(&folder, 3, "optimise a.toml");
+    assert!(
+        said.contains("the limit `acid_left <= 20 g/L` is missed by") && !said.contains("Roundoff"),
+        "{said}"
+    );
+    let front = optimise
+        .replace("[optimise]", "[optimise]\nmethod = \"nsga2\"\npopulation = 8\ngenerations = 1")
+        .replace("limits", "minimise = [\"bought\"]\nlimits")
+        .replace("[optimise.outputs]", "[optimise.outputs]\nbought = \"streams.liquor.out.amount.H2O2\"");
+    put(&folder, "front.toml", &format!("{plant}{front}"));
+    let said = ends(&folder, 3, "optimise front.toml");
+    assert!(
+        said.contains("no point that was tried") && said.contains("`acid_left <= 20 g/L` is missed by"),
+        "{said}"
+    );
+}
+
+/// Uncertainties and classes of particles are named once, with what they are.
+#[test]
+fn uncertainties_and_cores_are_named_for_readers() {
+    let folder = Folder::new();
+    let cores = "core = \"units.leach.profile.core.LiCoO2(s).1\"";
+    let drawn = leach("design = \"monte-carlo\"\ncases = 2\nuncertainties = true", "", cores);
+    let two = r#"["cobalt/lco-sulfuric-peroxide", "copper/pcb-sulfuric-peroxide"]"#;
+    let drawn = drawn.replace(r#"["cobalt/lco-sulfuric-peroxide"]"#, two).replace(
+        "type = \"batch-leach\"",
+        "type = \"batch-leach\"\nprocess = \"cobalt/lco-sulfuric-peroxide\"\ncores = true",
+    );
+    put(&folder, "a.toml", &drawn);
+    ends(&folder, 0, "sweep a.toml -o o.h5");
+    let reader = Reader::open(&folder.path().join("o.h5")).unwrap();
+    let long_name = |name: &str| match reader.attribute(name, "long_name").unwrap() {
+        Attribute::Text(words) => words,
+        other => panic!("{other:?}"),
+    };
+    let name = long_name("cobalt.lco-sulfuric-peroxide.k_d");
+    assert!(name.starts_with("k_d of cobalt/lco-sulfuric-peroxide (standard uncertainty "), "{name}");
+    assert_eq!(name.matches("lco-sulfuric-peroxide").count(), 1, "{name}");
+    let name = long_name("core");
+    assert!(name.contains("particles of ") && name.contains(" um in the scenario"), "{name}");
+    let fitted = lixivia::scenario::shipped_scenario("lco-formic").unwrap();
+    let fitted = format!(
+        "{fitted}\n[sweep]\ndesign = \"sobol\"\ncases = 2\nuncertainties = true\n[sweep.outputs]\n{COBALT}\n"
+    );
+    put(&folder, "b.toml", &fitted);
+    ends(&folder, 0, "sweep b.toml -o b.h5");
+    let reader = Reader::open(&folder.path().join("b.h5")).unwrap();
+    match reader.attribute("k_1_ea", "long_name").unwrap() {
+        Attribute::Text(words) => {
+            assert!(words.starts_with("activation energy of k_1 of cobalt/cathode (standard"), "{words}");
+        }
+        other => panic!("{other:?}"),
+    }
+    ends(&folder, 0, "run a.toml -o run.h5");
+    let run = Reader::open(&folder.path().join("run.h5")).unwrap();
+    match run.attribute("profiles/leach/core.LiCoO2(s).1", "long_name").unwrap() {
+        Attribute::Text(words) => {
+            assert!(words.contains("particles of") && words.contains(" um "), "{words}")
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+#[path = "sweep_faults/keys.rs"]
+mod keys;
 
 use std::path::Path;
 
@@ -32,7 +34,9 @@ fn sweep(design: &str, factors: &str, outputs: &str) -> String {
     format!("{BASE}[sweep]\n{design}\n[sweep.factors]\n{factors}\n[sweep.outputs]\n{outputs}\n")
 }
 
+/// An optimisation; what a grid alone reads of a range is left out.
 fn optimise(keys: &str, factors: &str, outputs: &str) -> String {
+    let factors = factors.replace(", points = 3", "");
     format!("{BASE}[optimise]\n{keys}\n[optimise.factors]\n{factors}\n[optimise.outputs]\n{outputs}\n")
 }
 
@@ -76,7 +80,7 @@ fn of_sweep(scenario: &str) -> Vec<String> {
 fn of_optimise(scenario: &str) -> Vec<String> {
     let library = Library::load(None).unwrap();
     let model = model(Path::new(""), scenario, &library);
-    match Sought::new(model, &library) {
+    match Sought::new(model, &library, None) {
         Ok(_) => Vec::new(),
         Err(error) => told(&faults(error)),
     }
@@ -278,7 +282,8 @@ fn names_are_checked_before_any_case() {
     let course = "time = \"units.leach.extraction.Co\"\nc = \"units.leach.profile.conversion.LiCoO2(s)\"";
     assert_told(&of_sweep(&sweep(GRID, T, course)), "F02 6:1", &["an axis of a course"]);
     let drawn = "design = \"monte-carlo\"\ncases = 4\nuncertainties = true";
-    assert_told(&of_sweep(&sweep(drawn, &named("k_a"), CO)), "F02 6:1", &["the uncertainty k_a of cobalt"]);
+    let drawn = of_sweep(&sweep(drawn, &named("k_a").replace(", points = 3", ""), CO));
+    assert_told(&drawn, "F02 6:1", &["the uncertainty of k_a of cobalt/lco-sulfuric-peroxide"]);
     let scenario = optimise("maximise = [\"Co\"]", &named("Co"), CO);
     assert_told(&of_optimise(&scenario), "F02 6:1", &["the name `Co` is taken"]);
 }
@@ -365,10 +370,10 @@ fn whole_numbers_take_no_fractions() {
 #[test]
 fn an_optimisation_without_a_range_is_refused() {
     let sought = |factors: &str| of_optimise(&optimise("maximise = [\"Co\"]", factors, CO));
-    assert_told(&sought(""), "S04 1:", &["at least one factor"]);
+    assert_told(&sought(""), "S04 3:1", &["at least one factor"]);
     assert_told(
         &sought(r#"m = { set = "units.filter.moisture", expression = "0.2" }"#),
-        "S04 1:",
+        "S04 3:1",
         &["at least one factor"],
     );
     let list = r#"T = { set = "units.leach.temperature", values = ["50 degC", "60 degC"] }"#;

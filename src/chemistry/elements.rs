@@ -31,6 +31,11 @@ impl Element {
         }
     }
 
+    /// Whether it is of group 17, whose elements act on water.
+    pub fn is_halogen(&self) -> bool {
+        matches!(self, Element::Atom(9 | 17 | 35 | 53 | 85))
+    }
+
     /// Molar mass, kg/mol.
     pub fn molar_mass(&self) -> f64 {
         match self {

@@ -29,6 +29,21 @@ impl<S: Scalar> Particles<S> {
     pub fn amount(&self) -> S {
         self.classes.iter().fold(S::from(0.0), |sum, class| sum + class.amount())
     }
+
+    /// Gives particles without any core the cores that an amount needs.
+    ///
+    /// Where a solid and its reagent end together, the reaction is taken back by what the reagent lacks, within the tolerance of the
+    /// integration, and a crumb of a solid stays whose particles are gone. That is matter: it becomes the core of the coarsest
+    /// particles, which go last, so that no solid loses its size.
+    fn keep_a_core(&mut self, amount: f64) {
+        let fresh = |class: &Population<S>| class.fresh.real();
+        let sound = self.classes.iter_mut().filter(|class| fresh(class) > 0.0);
+        let coarsest = sound.max_by(|a, b| a.diameter.real().total_cmp(&b.diameter.real()));
+        if let Some(class) = coarsest {
+            let core = (amount / fresh(class)).min(1.0).powf(class.exponent.recip());
+            *class = Population::uniform(class.diameter, class.fresh, class.exponent, S::from(core));
+        }
+    }
 }
 
 /// Amounts of species, and the state they are in; over dual numbers also how all of it moves.
@@ -219,9 +234,12 @@ impl<S: Scalar> Stream<S> {
     /// Used after a unit that changes the amount of a solid without regard to size.
     pub fn fit_particles(&mut self) {
         for particles in &mut self.particles {
+            let amount = self.amounts[particles.species.0];
+            if amount.real() > 0.0 && particles.amount().real() <= 0.0 {
+                particles.keep_a_core(amount.real());
+            }
             let counted = particles.amount();
-            let factor =
-                if counted.real() > 0.0 { self.amounts[particles.species.0] / counted } else { S::from(0.0) };
+            let factor = if counted.real() > 0.0 { amount / counted } else { S::from(0.0) };
             particles.classes.iter_mut().for_each(|class| class.fresh *= factor);
         }
         self.particles.retain(|p| p.classes.iter().any(|class| class.fresh.real() > 0.0));
@@ -259,4 +277,33 @@ impl<S: Copy> Stream<S> {
 
 fn total<S: Scalar>(numbers: impl Iterator<Item = S>) -> S {
     numbers.fold(S::from(0.0), |sum, number| sum + number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A crumb of a solid whose particles are gone is a core of the coarsest; a solid that is gone has no particles, one that never
+    /// had any gets none.
+    #[test]
+    fn a_crumb_keeps_a_size() {
+        let species = ["MgO(s)", "ZnO(s)"].map(|name| Species::new(name).unwrap());
+        let table = Arc::new(SpeciesTable::new(species.to_vec()).unwrap());
+        let solid = table.index("MgO(s)").unwrap();
+        let gone = |diameter: f64| Population::uniform(diameter, 2.0, 3.0, 0.0);
+        let mut stream = Stream::empty(table.clone());
+        stream.amounts = vec![1e-9; 2];
+        stream.particles = vec![Particles { species: solid, classes: vec![gone(2e-5), gone(1e-5)] }];
+        stream.fit_particles();
+        let [coarse, fine] = stream.classes(solid) else { panic!("two classes") };
+        assert_eq!((coarse.diameter, fine.amount()), (2e-5, 0.0));
+        assert!(
+            (coarse.amount() / 1e-9 - 1.0).abs() < 1e-12 && (coarse.fresh - 2.0).abs() < 1e-9,
+            "{coarse:?}"
+        );
+        assert!(stream.classes(table.index("ZnO(s)").unwrap()).is_empty());
+        stream.amounts[solid.0] = 0.0;
+        stream.fit_particles();
+        assert!(stream.particles.is_empty());
+    }
 }

@@ -43,7 +43,7 @@ impl Check {
                     let object = json!({ "schema_version": 1, "ok": false, "faults": faults.json() });
                     terminal.say(&format!("{object}\n"))?;
                 }
-                return Err(Failure::new(Exit::Input, faults.render(terminal.colours_errors())));
+                return Err(Failure::of_input(&faults, terminal));
             }
         }
         Ok(Exit::Done)
@@ -64,7 +64,7 @@ impl Check {
             Ready::new(load()?, &library).map_or_else(faults, |_| Ok(()))?;
         }
         if has("optimise") {
-            Sought::new(load()?, &library).map_or_else(faults, |_| Ok(()))?;
+            Sought::new(load()?, &library, None).map_or_else(faults, |_| Ok(()))?;
         }
         Ok(model)
     }

@@ -1,6 +1,7 @@
 //! Equilibrium constants of Lixivia's own set, explained: value, source, further values and the reason of the choice.
 
 use super::explain::wrap;
+use crate::equilibrium::Database;
 use crate::equilibrium::curated::{self, Constant, Of, Other};
 use crate::quantity::number;
 use crate::report::table::Style;
@@ -9,6 +10,13 @@ use crate::scenario::Library;
 /// Names of all species, solids and gases of the set.
 pub(super) fn names() -> Vec<String> {
     curated::constants().unwrap_or_default().into_iter().map(|c| c.name).collect()
+}
+
+/// Names of the solids and gases of the set that a formula may mean.
+pub(super) fn made_of(formula: &str) -> Vec<String> {
+    let Ok(db) = Database::curated() else { return Vec::new() }; // the shipped files are read by the test suite
+    let solids = db.made_of(formula, false).into_iter().chain(db.made_of(formula, true));
+    solids.map(str::to_owned).collect()
 }
 
 /// All constants of that name; none if there are none.

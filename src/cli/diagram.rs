@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::liquor::{
-    Form, LiquorArgs, Solids, check_outputs, checked_ph, told, unsolved_curve, write, wrong,
+    Form, LiquorArgs, Solids, check_outputs, checked_ph, remarks, told, unsolved_curve, write, wrong,
 };
 use super::{Exit, Failure, Terminal};
 use crate::equilibrium::curve::Curve;
@@ -81,7 +81,7 @@ impl Diagram {
         self.liquor.more_solids(choice, &system, &mut liquor)?;
         let curve = Curve::over_ph(&liquor, &system, (from, to), self.points as usize);
         let curve = curve.map_err(|error| unsolved_curve(&error))?;
-        let provenance = self.liquor.provenance(&liquor, &system);
+        let provenance = self.liquor.provenance(&db, &liquor, &system);
         let course = Course { curve: &curve, reagent: None, provenance };
         let shown = self.shown(&course)?;
         for path in &self.output {
@@ -126,8 +126,8 @@ impl Diagram {
             None => written.iter().map(|path| format!("Wrote {path}\n")).collect(),
         };
         terminal.say(&text)?;
-        if let (Some(warning), false) = (&course.curve.warning, self.format == Some(Form::Json)) {
-            terminal.remark(&format!("warning: {warning}"));
+        if self.format != Some(Form::Json) {
+            remarks(&course.provenance, course.curve.warning.as_deref(), terminal);
         }
         Ok(Exit::Done)
     }

@@ -65,11 +65,11 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
         let style = terminal.style();
-        let library = self.input.library().map_err(|f| faults(&f, terminal))?;
+        let library = self.input.library().map_err(|faults| Failure::of_input(&faults, terminal))?;
         let text = match self.known(&library, style) {
             Ok(Some(text)) => text,
             Ok(None) => return Err(self.unknown(&library)),
-            Err(found) => return Err(faults(&found, terminal)),
+            Err(found) => return Err(Failure::of_input(&found, terminal)),
         };
         terminal.say(&text)?;
         Ok(Exit::Done)
@@ -113,17 +113,18 @@ impl Explain {
         let tables = PAGES.iter().map(|page| page.name);
         let constants = constant::names();
         let names = units.chain(tables).chain(library.processes()).chain(species);
-        let help = suggest(&self.name, names.chain(constants.iter().map(String::as_str)));
+        // a formula is a solid or gas of that composition, whatever its name
+        let made = constant::made_of(&self.name);
+        let help = match made.as_slice() {
+            [] => suggest(&self.name, names.chain(constants.iter().map(String::as_str))),
+            made => format!("made of these elements are `{}`", made.join("`, `")),
+        };
         let message = format!(
             "nothing is called `{}`: expected a unit model, process, species, solid or parameter; {help}",
             self.name
         );
         Failure::new(Exit::Input, message)
     }
-}
-
-fn faults(found: &Diagnostics, terminal: &Terminal) -> Failure {
-    Failure::new(Exit::Input, found.render(terminal.colours_errors()))
 }
 
 fn unit(kind: &UnitKind, style: Style) -> String {

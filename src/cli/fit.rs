@@ -75,9 +75,7 @@ struct Further {
 
 impl Fit {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
-        let wrong = |faults: Box<crate::scenario::Diagnostics>| {
-            Failure::new(Exit::Input, faults.render(terminal.colours_errors()))
-        };
+        let wrong = |faults: Box<crate::scenario::Diagnostics>| Failure::of_input(&faults, terminal);
         let library = self.input.library_for(&self.file).map_err(wrong)?;
         let read = ReadFit::load(&self.file).map_err(wrong)?;
         let problems = Problem::read(&read, &library, self.input.values()).map_err(wrong)?;

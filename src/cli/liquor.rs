@@ -138,11 +138,6 @@ impl LiquorArgs {
             reagents: self.reagents.iter().map(|text| amount(text)).collect::<Result<_, _>>()?,
             ..Liquor::default()
         };
-        for (at, (name, _)) in liquor.totals.iter().enumerate() {
-            if liquor.totals[..at].iter().any(|(other, _)| other == name) {
-                return Err(wrong(format!("the total of `{name}` is given twice")));
-            }
-        }
         if let Some(text) = &self.temperature {
             let value = quantity::parse_as(text, Dimension::TEMPERATURE);
             liquor.temperature = value.map_err(|error| wrong(error.to_string()))?;
@@ -203,22 +198,40 @@ impl LiquorArgs {
     }
 
     /// What was asked, for files and pictures.
-    pub(super) fn provenance(&self, liquor: &Liquor, system: &System) -> Provenance {
+    pub(super) fn provenance(&self, db: &Database, liquor: &Liquor, system: &System) -> Provenance {
         let database = match &self.database {
             Some(path) => {
                 path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
             }
             None => "lixivia".to_owned(),
         };
+        let taken_as = liquor.taken_as(db);
+        let meant = |name: &str| taken_as.iter().find(|(own, _)| own == name).map(|(_, state)| state.clone());
         let totals = liquor.totals.iter().filter(|(_, n)| *n > 0.0);
-        let totals = totals
-            .map(|(name, n)| format!("{} {}", aqueous::pretty_component(name), quantity::number(*n, 4)));
+        let totals = totals.map(|(name, n)| {
+            let name = meant(name).unwrap_or_else(|| name.clone());
+            format!("{} {}", aqueous::pretty_component(&name), quantity::number(*n, 4))
+        });
         Provenance {
             temperature: liquor.temperature,
             database,
             model: format!("{:?}", system.model()),
             asked: format!("{} mol/kg", totals.collect::<Vec<_>>().join(", ")),
+            taken_as,
         }
+    }
+}
+
+/// Tells beside a table or picture what to mind of it: its warnings, and which valence states names stand for.
+pub(super) fn remarks(provenance: &Provenance, warning: Option<&str>, terminal: &Terminal) {
+    if let Some(warning) = warning {
+        terminal.remark(&format!("warning: {warning}"));
+    }
+    let states = provenance.states_told();
+    if !states.is_empty() {
+        terminal.remark(&format!(
+            "note: couples are closed, so names of elements are taken as one valence state: {states}"
+        ));
     }
 }
 
@@ -275,7 +288,11 @@ pub(super) fn unsolved_curve(error: &CurveError) -> Failure {
 
 fn exit_of(error: &SolveError) -> Exit {
     match error {
-        SolveError::Input(_) | SolveError::Temperature(_) | SolveError::Unstable { .. } => Exit::Input,
+        SolveError::Input(_)
+        | SolveError::Temperature(_)
+        | SolveError::Unstable { .. }
+        | SolveError::Overfull { .. }
+        | SolveError::Bound { .. } => Exit::Input,
         _ => Exit::Calculation,
     }
 }

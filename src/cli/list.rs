@@ -41,10 +41,7 @@ type Entries = Vec<(String, String)>;
 
 impl List {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
-        let library = self
-            .input
-            .library()
-            .map_err(|faults| Failure::new(Exit::Input, faults.render(terminal.colours_errors())))?;
+        let library = self.input.library().map_err(|faults| Failure::of_input(&faults, terminal))?;
         let everything = [What::Units, What::Processes, What::Scenarios, What::Templates];
         let wanted = self.what.map_or_else(|| everything.to_vec(), |what| vec![what]);
         if self.format == Format::Json {

@@ -48,11 +48,7 @@ impl Merge {
             .collect::<Result<_, _>>()
             .map_err(wrong)?;
         let output = self.output.clone().unwrap_or_else(|| self.folders[0].with_extension(""));
-        if let Found::Other(difference) = driver::found(&output, stores[0].manifest())
-            && !self.overwrite
-        {
-            return Err(failure(SweepError::Exists { path: output, difference }));
-        }
+        driver::is_done(&output, stores[0].manifest(), self.overwrite).map_err(failure)?;
         let already = stores.iter().all(|store| driver::found(&output, store.manifest()) == Found::Same);
         let joined = match already {
             true => Merged::of(&output).map_err(MergeError::from),

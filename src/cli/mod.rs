@@ -36,6 +36,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 pub use terminal::{Colour, Terminal};
 
 use crate::report::durable::FileError;
+use crate::scenario::Diagnostics;
+use crate::sweep::ready::NotReady;
 
 /// How a command ended; the numbers are a promise to scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +67,19 @@ impl Failure {
     /// A failure of one kind.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Failure { exit, message: message.into() }
+    }
+
+    /// Faults of the input, as the terminal shows them.
+    fn of_input(faults: &Diagnostics, terminal: &Terminal) -> Self {
+        Failure::new(Exit::Input, faults.render(terminal.colours_errors()))
+    }
+
+    /// A scenario that cannot be swept or optimised.
+    fn not_ready(error: NotReady, terminal: &Terminal) -> Self {
+        match error {
+            NotReady::Faults(faults) => Failure::of_input(&faults, terminal),
+            NotReady::Plant(words) => Failure::new(Exit::Input, words),
+        }
     }
 }
 

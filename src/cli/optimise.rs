@@ -11,12 +11,13 @@ use super::{Exit, Failure, Terminal};
 use crate::quantity::Unit;
 use crate::report::chart::{Axis, Chart, Layer};
 use crate::report::hdf5::{self, Dataset, Group};
+use crate::report::number;
 use crate::report::table::{Cell, Column, Table};
 use crate::sweep::design::Marginal;
 use crate::sweep::engine::{Factor, FactorKind, Model as _};
-use crate::sweep::optimise::{self, Aim, Best, Individual, Nsga2, OptimiseError, Problem};
+use crate::sweep::optimise::{self, Aim, Best, Broken, Individual, Nsga2, OptimiseError, Problem};
 use crate::sweep::plant::Plant;
-use crate::sweep::ready::{NotReady, Sought};
+use crate::sweep::ready::Sought;
 
 /// Seek the best values of factors: `[optimise]` of a scenario.
 #[derive(Debug, Args)]
@@ -46,24 +47,23 @@ pub(super) struct Optimise {
 
 impl Optimise {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
-        let wrong = |faults: Box<crate::scenario::Diagnostics>| {
-            Failure::new(Exit::Input, faults.render(terminal.colours_errors()))
-        };
+        let wrong = |faults: Box<crate::scenario::Diagnostics>| Failure::of_input(&faults, terminal);
         if let Some(path) = &self.output {
             hdf5::check(path)?; // before the work is done
         }
         let library = self.input.library_for(&self.scenario).map_err(wrong)?;
         let model = self.input.load_with(&self.scenario, &library).map_err(wrong)?;
+        let sought = Sought::new(model, &library, self.method.as_deref());
         let Sought { plant, ranges, aims, limits, entry } =
-            Sought::new(model, &library).map_err(|error| match error {
-                NotReady::Faults(faults) => wrong(faults),
-                NotReady::Plant(words) => Failure::new(Exit::Input, words),
-            })?;
+            sought.map_err(|error| Failure::not_ready(error, terminal))?;
+        if entry.method == "nsga2" && self.evaluations.is_some() {
+            let words = "`--evaluations` has no meaning with the method nsga2: `population` and `generations` of `[optimise]` say how much is run";
+            return Err(Failure::new(Exit::Input, words));
+        }
         let start = vec![0.5; ranges.len()];
         let problem = Problem::new(&plant, ranges.clone(), aims, limits).map_err(failure)?;
         let evaluations = self.evaluations.map_or(entry.evaluations, |count| count as usize);
-        let method = self.method.as_deref().unwrap_or(&entry.method);
-        let best = match method {
+        let best = match entry.method.as_str() {
             "nsga2" => {
                 let settings = Nsga2 {
                     population: entry.population,
@@ -118,11 +118,8 @@ impl Optimise {
         };
         let (ended, runs) = (&best.ended, best.evaluations);
         table.note(format!("{ended}; {runs} runs{gradients}, {} of the runs failed", best.failed));
-        if best.violation > 0.0 {
-            table.note(format!(
-                "a limit is broken by {:.2e} of its bound: no point keeps all limits",
-                best.violation
-            ));
+        for broken in &best.broken {
+            table.note(missed(broken));
         }
         if let Some(path) = &self.output {
             let mut group = Group::new();
@@ -153,9 +150,12 @@ impl Optimise {
                     named(plant.factors().iter().map(|factor| factor.name.as_str()).collect(), &best.point);
                 let outputs =
                     named(plant.outputs().iter().map(|output| output.name.as_str()).collect(), &best.row);
+                let of_limit =
+                    |one: &Broken| json!({ "limit": one.limit, "missed": one.missed, "unit": one.unit });
+                let broken: Vec<_> = best.broken.iter().map(of_limit).collect();
                 let object = json!({
-                    "factors": factors, "outputs": outputs, "violation": best.violation, "runs": best.evaluations,
-                    "gradients": best.gradients, "failed": best.failed, "ended": best.ended,
+                    "factors": factors, "outputs": outputs, "violation": best.violation, "broken": broken,
+                    "runs": best.evaluations, "gradients": best.gradients, "failed": best.failed, "ended": best.ended,
                 });
                 terminal.say(&format!("{object}\n"))?;
             }
@@ -183,7 +183,12 @@ impl Optimise {
         }
         let broken = front.iter().any(|one| one.violation > 0.0);
         if broken {
-            table.note("no point keeps all limits; these break them least");
+            table.note("no point that was tried keeps all limits; these break them least");
+            let nearest = front.iter().min_by(|a, b| a.violation.total_cmp(&b.violation));
+            let limits = nearest.map(|one| problem.broken(&one.row)).unwrap_or_default();
+            for broken in &limits {
+                table.note(missed(broken));
+            }
         }
         if let Some(path) = &self.output {
             self.write_front(path, front, problem, plant)?;
@@ -227,6 +232,12 @@ impl Optimise {
         let chart = Chart::new(&title, axis(first), axis(second)).layer(Layer::points("front", pairs));
         Ok(chart.save(&path.with_extension("svg"))?)
     }
+}
+
+/// What a limit is missed by.
+fn missed(broken: &Broken) -> String {
+    let amount = format!("{} {}", number::significant(broken.missed, 3), broken.unit);
+    format!("the limit `{}` is missed by {}", broken.limit, amount.trim_end())
 }
 
 /// Unit of a factor in the result file.

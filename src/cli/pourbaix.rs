@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::liquor::{Solids, check_outputs, database, fresh_solids, told, volts, write, wrong};
 use super::{Exit, Failure, Terminal};
+use crate::equilibrium::Database;
 use crate::equilibrium::pourbaix::{Map, MapError, Request};
-use crate::quantity::{self, Dimension};
+use crate::quantity::{self, Dimension, number};
 use crate::report::aqueous::Provenance;
 use crate::report::aqueous::map::Atlas;
 
@@ -77,7 +78,7 @@ impl Pourbaix {
     fn draw(&self, terminal: &Terminal) -> Result<Exit, Failure> {
         check_outputs(&self.output)?;
         let db = database(self.database.as_deref())?;
-        let request = self.request()?;
+        let request = self.request(&db)?;
         let mut maps: Vec<Map> = Vec::new();
         for element in &self.elements {
             let request = Request { element: element.clone(), ..request.clone() };
@@ -93,7 +94,14 @@ impl Pourbaix {
                 written.push(path.display().to_string());
             }
             text += &format!("\n{}\n", atlas.corners_told(terminal.style()));
+            if let Some(warning) = atlas.warning() {
+                text += &format!("warning: {warning}\n");
+            }
             objects.push(atlas.json());
+        }
+        let states = self.provenance(&request).states_told();
+        if !states.is_empty() {
+            text += &format!("\nLigands taken as one valence state each: {states}.\n");
         }
         match self.format {
             Form::Text => terminal.say(&text)?,
@@ -107,7 +115,7 @@ impl Pourbaix {
         Ok(Exit::Done)
     }
 
-    fn request(&self) -> Result<Request, Failure> {
+    fn request(&self, db: &Database) -> Result<Request, Failure> {
         let temperature = quantity::parse_as(&self.temperature, Dimension::TEMPERATURE);
         let solids = match (self.solids, &self.database) {
             (Solids::All, _) => None,
@@ -136,7 +144,12 @@ impl Pourbaix {
                 .and_then(|(name, value)| Some((name.trim().to_owned(), value.trim().parse::<f64>().ok()?)));
             let pair = pair
                 .ok_or_else(|| wrong(format!("`{text}` is no ligand and activity: write `Cyanide=1e-3`")))?;
-            request.ligands.push(pair);
+            // a bare element stands for one valence state, and everything that is written says which
+            let state = db.state_meant(&pair.0).map_or_else(|| pair.0.clone(), str::to_owned);
+            if request.ligands.iter().any(|(name, _)| *name == state) {
+                return Err(wrong(format!("the ligand `{state}` is given twice")));
+            }
+            request.ligands.push((state, pair.1));
         }
         Ok(request)
     }
@@ -148,8 +161,16 @@ impl Pourbaix {
             temperature: request.temperature,
             database: database.map_or("lixivia".to_owned(), |name| name.to_string_lossy().into_owned()),
             model: "activities given".to_owned(),
-            asked: format!("activity of dissolved species {}{ligands}", request.activity),
+            asked: format!("activity of dissolved species {}{ligands}", number(request.activity, 4)),
+            taken_as: self.taken_as(request),
         }
+    }
+
+    /// Ligands named by their element alone, and the valence state that each stands for.
+    fn taken_as(&self, request: &Request) -> Vec<(String, String)> {
+        let given = self.ligands.iter().filter_map(|text| Some(text.rsplit_once('=')?.0.trim()));
+        let pairs = given.zip(&request.ligands).filter(|(name, (state, _))| name != state);
+        pairs.map(|(name, (state, _))| (name.to_owned(), state.clone())).collect()
     }
 
     fn outputs(&self, element: &str) -> Vec<PathBuf> {

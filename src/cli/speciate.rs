@@ -9,13 +9,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::liquor::{
-    Form, LiquorArgs, Solids, amount, check_outputs, checked_pe, checked_ph, per_pe, told, unsolved,
+    Form, LiquorArgs, Solids, amount, check_outputs, checked_pe, checked_ph, per_pe, remarks, told, unsolved,
     unsolved_curve, write, wrong,
 };
 use super::{Exit, Failure, Terminal};
 use crate::equilibrium::curve::{Curve, End};
 use crate::equilibrium::liquor::Liquor;
 use crate::equilibrium::{Database, Problem, State, System, Workspace};
+use crate::report::aqueous::Provenance;
 use crate::report::aqueous::curve::Course;
 use crate::report::table::{Column, Table};
 
@@ -120,17 +121,28 @@ impl Speciate {
         let system = system.map_err(|error| wrong(error.to_string()))?;
         self.liquor.more_solids(self.solids, &system, &mut liquor)?;
         match &self.titrate {
-            Some(reagent) => self.titration(&liquor, &system, reagent, terminal),
-            None => self.speciation(&liquor, &system, terminal),
+            Some(reagent) => self.titration(
+                (&liquor, &system, reagent),
+                self.liquor.provenance(&db, &liquor, &system),
+                terminal,
+            ),
+            None => {
+                self.speciation((&liquor, &system), &self.liquor.provenance(&db, &liquor, &system), terminal)
+            }
         }
     }
 
-    fn speciation(&self, liquor: &Liquor, system: &System, terminal: &Terminal) -> Result<Exit, Failure> {
+    fn speciation(
+        &self,
+        (liquor, system): (&Liquor, &System),
+        provenance: &Provenance,
+        terminal: &Terminal,
+    ) -> Result<Exit, Failure> {
         let (mut ws, mut problem) = (Workspace::new(), Problem::new(system));
         let state = liquor.solve(system, &mut problem, &mut ws).map_err(|error| unsolved(&error))?;
         let text = match self.format {
             Some(Form::Json) => {
-                let mut object = self.liquor.provenance(liquor, system).json();
+                let mut object = provenance.json();
                 if let (Some(object), Value::Object(answer)) =
                     (object.as_object_mut(), as_json(&state, liquor))
                 {
@@ -143,7 +155,7 @@ impl Speciate {
                 let style = terminal.style();
                 format!(
                     "{}\n{}\n{}",
-                    summary(&state, liquor),
+                    summary(&state, liquor, &provenance.states_told()),
                     species_table(&state).terminal(style),
                     phase_table(&state).terminal(style)
                 )
@@ -155,9 +167,8 @@ impl Speciate {
 
     fn titration(
         &self,
-        liquor: &Liquor,
-        system: &System,
-        reagent: &str,
+        (liquor, system, reagent): (&Liquor, &System, &str),
+        provenance: Provenance,
         terminal: &Terminal,
     ) -> Result<Exit, Failure> {
         let end = match (&self.to, self.to_ph) {
@@ -167,7 +178,6 @@ impl Speciate {
         };
         let curve = Curve::titration(liquor, system, reagent, end, self.steps as usize);
         let curve = curve.map_err(|error| unsolved_curve(&error))?;
-        let provenance = self.liquor.provenance(liquor, system);
         let course = Course { curve: &curve, reagent: Some(reagent.to_owned()), provenance };
         for path in &self.output {
             write(path, &|| course.titration_charts(), &|| course.table(true), &|| course.hdf5())?;
@@ -184,6 +194,9 @@ impl Speciate {
             Some(Form::Text) | None => course.table(false).terminal(terminal.style()),
         };
         terminal.say(&text)?;
+        if self.format != Some(Form::Json) {
+            remarks(&course.provenance, curve.warning.as_deref(), terminal);
+        }
         Ok(Exit::Done)
     }
 
@@ -199,10 +212,14 @@ impl Speciate {
             }
             lines += 1;
             let answer = self.batch_line(db, &line, &mut systems);
-            let value = answer.unwrap_or_else(|failure| {
+            let value = answer.unwrap_or_else(|Unfit { failure, column }| {
                 let calculation = failure.exit == Exit::Calculation && worst != Exit::Input;
                 worst = if calculation { Exit::Calculation } else { Exit::Input };
-                json!({ "line": at + 1, "error": failure.message })
+                let mut told = json!({ "line": at + 1, "error": failure.message });
+                if let Some(column) = column {
+                    told["column"] = json!(column);
+                }
+                told
             });
             terminal.say(&format!("{value}\n"))?;
         }
@@ -220,8 +237,12 @@ impl Speciate {
         db: &Database,
         text: &str,
         systems: &mut HashMap<String, System>,
-    ) -> Result<Value, Failure> {
-        let line: Line = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    ) -> Result<Value, Unfit> {
+        let line: Line = serde_json::from_str(text).map_err(|error| {
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            Unfit { failure: wrong(error.to_string().replace(&place, "")), column: Some(error.column()) }
+        })?;
+        line.check(text)?;
         let mut totals: Vec<(String, f64)> = line.totals.into_iter().collect();
         totals.sort_by(|a, b| a.0.cmp(&b.0));
         let temperature = line.temperature_c.unwrap_or(25.0) + 273.15;
@@ -241,7 +262,10 @@ impl Speciate {
         };
         liquor.open_for_gases(db);
         let names: Vec<&str> = liquor.totals.iter().map(|(name, _)| name.as_str()).collect();
-        let key = format!("{names:?} {:?} {:?}", liquor.open, liquor.held);
+        let formulas: Vec<&str> = liquor.reagents.iter().map(|(formula, _)| formula.as_str()).collect();
+        let phases = liquor.solids.iter().chain(&liquor.gases).map(|(name, _)| name.as_str());
+        let phases: Vec<&str> = phases.collect();
+        let key = format!("{names:?} {:?} {:?} {formulas:?} {phases:?}", liquor.open, liquor.held);
         if !systems.contains_key(&key) {
             let system = liquor.system(db, &self.liquor.options());
             let system = system.map_err(|error| wrong(error.to_string()))?;
@@ -250,11 +274,47 @@ impl Speciate {
         let system = systems.get(&key).ok_or_else(|| wrong("no system"))?;
         let (mut ws, mut problem) = (Workspace::new(), Problem::new(system));
         let state = liquor.solve(system, &mut problem, &mut ws).map_err(|error| unsolved(&error))?;
-        Ok(as_json(&state, &liquor))
+        let taken_as = liquor.taken_as(db).into_iter().map(|(name, state)| (name, json!(state)));
+        let mut object = as_json(&state, &liquor);
+        object["taken_as"] = Value::Object(taken_as.collect());
+        Ok(object)
     }
 }
 
-fn summary(state: &State<'_>, liquor: &Liquor) -> String {
+/// A line of a batch that has no answer, and the column at fault where one is.
+struct Unfit {
+    failure: Failure,
+    column: Option<usize>,
+}
+
+impl From<Failure> for Unfit {
+    fn from(failure: Failure) -> Unfit {
+        Unfit { failure, column: None }
+    }
+}
+
+impl Line {
+    /// Refuses what would have no effect.
+    fn check(&self, text: &str) -> Result<(), Unfit> {
+        let idle = [
+            (self.hold_ph && self.ph.is_none(), "hold_ph", "without a `ph` there is none to hold"),
+            (
+                self.pe.is_some() && self.open.is_empty(),
+                "pe",
+                "it acts on open couples: name their elements in `open`, such as `[\"Fe\"]`",
+            ),
+        ];
+        match idle.into_iter().find(|(idle, ..)| *idle) {
+            Some((_, key, why)) => {
+                let column = text.find(&format!("\"{key}\"")).map(|at| text[..at].chars().count() + 1);
+                Err(Unfit { failure: wrong(format!("`{key}`: {why}")), column })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn summary(state: &State<'_>, liquor: &Liquor, states: &str) -> String {
     let mut text = format!("pH               {:.4}\n", state.ph());
     if let (Some(eh), Some(pe)) = (state.eh(), state.pe()) {
         text += &format!("Eh               {eh:.4} V (pe {pe:.3})\n");
@@ -264,6 +324,9 @@ fn summary(state: &State<'_>, liquor: &Liquor) -> String {
     text += &format!("charge           {:.3e} mol/kg\n", state.charge());
     let open = if liquor.open.is_empty() { "none".to_owned() } else { liquor.open.join(", ") };
     text += &format!("open couples     {open}\n");
+    if !states.is_empty() {
+        text += &format!("taken as         {states}\n");
+    }
     for (k, (name, _)) in liquor.solids.iter().enumerate() {
         text += &format!("solid            {name} {:.6} mol\n", state.amount(k));
     }

@@ -14,9 +14,9 @@ use super::{Exit, Failure, Terminal};
 use crate::report::number;
 use crate::scenario::{SlurmEntry, SweepEntry};
 use crate::sweep::cluster::{self, ClusterError, Slurm, Task};
-use crate::sweep::driver::{self, Ended, Found, Settings, SweepError};
+use crate::sweep::driver::{self, Ended, Settings, SweepError};
 use crate::sweep::engine::{MergeError, Merged, Model as _, Progress, RunError, Shard, Store, StoreError};
-use crate::sweep::ready::{NotReady, Ready};
+use crate::sweep::ready::Ready;
 
 /// Run a scenario many times, over the design in its `[sweep]`, into one HDF5 file.
 ///
@@ -97,16 +97,11 @@ struct SlurmOptions {
 
 impl Sweep {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
-        let wrong = |faults: Box<crate::scenario::Diagnostics>| {
-            Failure::new(Exit::Input, faults.render(terminal.colours_errors()))
-        };
+        let wrong = |faults: Box<crate::scenario::Diagnostics>| Failure::of_input(&faults, terminal);
         let started = Instant::now();
         let library = self.input.library_for(&self.scenario).map_err(wrong)?;
         let model = self.input.load_with(&self.scenario, &library).map_err(wrong)?;
-        let ready = Ready::new(model, &library).map_err(|error| match error {
-            NotReady::Faults(faults) => wrong(faults),
-            NotReady::Plant(words) => Failure::new(Exit::Input, words),
-        })?;
+        let ready = Ready::new(model, &library).map_err(|error| Failure::not_ready(error, terminal))?;
         ready.notes.iter().for_each(|note| terminal.remark(&format!("note: {note}")));
         let output = self.output.clone().unwrap_or_else(|| named_after(&self.scenario));
         if self.dry_run {
@@ -239,15 +234,9 @@ impl Sweep {
     }
 
     fn submit(&self, ready: &Ready<'_>, output: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
-        match driver::found(output, &ready.manifest) {
-            Found::Same => {
-                terminal.say("The sweep is complete already.\n")?;
-                return Ok(Exit::Done);
-            }
-            Found::Other(difference) if !self.overwrite => {
-                return Err(failure(SweepError::Exists { path: output.to_path_buf(), difference }));
-            }
-            _ => {}
+        if driver::is_done(output, &ready.manifest, self.overwrite).map_err(failure)? {
+            terminal.say("The sweep is complete already.\n")?;
+            return Ok(Exit::Done);
         }
         let other = |words: String| Failure::new(Exit::Other, words);
         // before anything is written
@@ -265,13 +254,26 @@ impl Sweep {
         merge_arguments.extend(self.keep_parts.then(|| "--keep".to_owned()));
         merge_arguments.extend(self.overwrite.then(|| "--overwrite".to_owned()));
         let task = Task { program, arguments, merge_arguments, output: output.to_path_buf() };
-        let store = Store::open(&Store::folder_of(output), ready.manifest.clone())
-            .map_err(|error| failure(SweepError::from(error)))?;
+        let folder = Store::folder_of(output);
+        let was_there = folder.exists();
+        let store =
+            Store::open(&folder, ready.manifest.clone()).map_err(|error| failure(SweepError::from(error)))?;
         let slurm = self.slurm.over(&ready.entry);
-        let sent = cluster::submit(&store, &task, &slurm).map_err(|error| match error {
-            ClusterError::File(error) => error.into(),
-            error => other(error.to_string()),
-        })?;
+        let sent = match cluster::submit(&store, &task, &slurm) {
+            Ok(sent) => sent,
+            Err(ClusterError::File(error)) => return Err(error.into()),
+            Err(error) => {
+                let mut words = error.to_string();
+                // where no task was sent, nobody will ever look at what was laid out for them
+                if !was_there && !error.has_sent() {
+                    match store.remove() {
+                        Ok(()) => words += ". Nothing is left behind",
+                        Err(error) => words += &format!(". What was laid out for it is left: {error}"),
+                    }
+                }
+                return Err(other(words));
+            }
+        };
         let words = match &sent.array {
             Some(array) => format!("Sent {} of {} shards as job {array}", sent.shards.len(), slurm.shards),
             None => "No shard is missing".to_owned(),
@@ -339,6 +341,7 @@ pub(super) fn failure(error: SweepError) -> Failure {
     let words = error.to_string();
     let exit = match error {
         SweepError::Exists { .. } => Exit::Input,
+        SweepError::NoResult(error) => Failure::from(error).exit,
         SweepError::Run(RunError::File(error) | RunError::Store(StoreError::File(error)))
         | SweepError::Merge(MergeError::File(error) | MergeError::Store(StoreError::File(error))) => {
             Failure::from(error).exit

@@ -60,8 +60,7 @@ pub(super) struct Validate {
 
 impl Validate {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
-        let wrong =
-            |faults: &Diagnostics| Failure::new(Exit::Input, faults.render(terminal.colours_errors()));
+        let wrong = |faults: &Diagnostics| Failure::of_input(faults, terminal);
         let library = self.input.library().map_err(|faults| wrong(&faults))?;
         let cases = self.read(&library).map_err(|faults| wrong(&faults))?;
         let cases = self.only(cases, &library)?;

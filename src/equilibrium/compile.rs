@@ -7,7 +7,7 @@ use super::system::{
     ClassRule, Component, Model, OpenState, Options, Phase, Species, Stoichiometry, System, SystemError,
 };
 use crate::chemistry::nearest;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -127,8 +127,15 @@ impl<'d> Compiler<'d> {
         };
         let dense = matches!(self.model, Model::Pitzer | Model::Sit);
         let sit = self.model == Model::Sit;
-        let interactions =
-            dense.then(|| Interactions::new(&self.db.interactions, &list, sit, macinnes, etheta));
+        let table = || {
+            let table = Interactions::new(&self.db.interactions, &list, sit, macinnes, etheta);
+            table.with_a_phi(self.db.a_phi.filter(|_| !sit))
+        };
+        let interactions = dense.then(table);
+        let names: HashSet<&str> =
+            species.iter().map(|s| &*s.name).chain(phases.iter().map(|p| p.name.as_str())).collect();
+        let here = self.db.without_constant.iter().filter(|name| names.contains(name.as_str()));
+        let without_constant = here.cloned().collect();
         let needs_table =
             self.model != Model::Ideal && self.rules.iter().any(|r| matches!(r.gamma, Gamma::BDot(_)));
         System {
@@ -141,6 +148,7 @@ impl<'d> Compiler<'d> {
             phases,
             aqueous,
             interactions,
+            without_constant,
             water_slope: self.options.water_slope.unwrap_or(0.017),
             model: self.model,
             rules: self.rules,
@@ -152,7 +160,10 @@ impl<'d> Compiler<'d> {
 
     fn unknown(&self, name: &str) -> SystemError {
         let names = self.db.masters.iter().map(|m| m.name.as_str());
-        SystemError::UnknownComponent { name: name.to_owned(), nearest: nearest(name, names) }
+        let element = crate::chemistry::Element::from_symbol(name).is_some();
+        // an element that the database lacks is like no other, whatever the letters
+        let nearest = if element { Vec::new() } else { nearest(name, names) };
+        SystemError::UnknownComponent { name: name.to_owned(), parts: self.db.parts(name), nearest }
     }
 
     fn add_component(&mut self, name: &str, species: &str, element: &str) -> Result<(), SystemError> {

@@ -17,6 +17,9 @@ pub const PH_RANGE: std::ops::RangeInclusive<f64> = -2.0..=16.0;
 /// Potentials that may be asked for, V: past what water stands, in which any couple is at its end.
 pub const EH_RANGE: std::ops::RangeInclusive<f64> = -2.0..=3.0;
 
+/// Temperatures of liquid water at which an equilibrium may be asked for, K: -30 to 350 °C.
+pub const TEMPERATURE_RANGE: std::ops::RangeInclusive<f64> = 243.15..=623.15;
+
 /// A liquor on one kilogram of water.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Liquor {
@@ -100,15 +103,7 @@ impl Liquor {
         options: &Options,
         reagents: &[&str],
     ) -> Result<System, SystemError> {
-        let elements =
-            || db.masters.iter().filter(|master| master.primary).map(|master| master.element.as_str());
-        let known = |name: &str| db.masters.iter().any(|master| master.element == name);
-        if let Some(name) = self.open.iter().find(|name| !known(name)) {
-            return Err(SystemError::UnknownElement {
-                name: name.clone(),
-                nearest: nearest(name, elements()),
-            });
-        }
+        self.check_names(db, reagents)?;
         let mut names: Vec<String> = Vec::new();
         for (name, _) in &self.totals {
             names.push(if name == "Alkalinity" { alkalinity_component(db).to_owned() } else { name.clone() });
@@ -301,7 +296,7 @@ pub fn add_reagent(problem: &mut Problem, terms: &[(usize, f64)], water: f64, am
 }
 
 /// The components that a reagent brings along: those of its elements that no component holds yet.
-fn new_components(db: &Database, formula: &str, names: &[String]) -> Vec<String> {
+pub(super) fn new_components(db: &Database, formula: &str, names: &[String]) -> Vec<String> {
     let (body, _) = super::database::equation::split_charge(formula);
     let elements = super::database::equation::elements(body).unwrap_or_default(); // told of by `dissolve`
     let held = |element: &str| names.iter().any(|n| db.find_master(n).is_some_and(|m| m.element == element));
@@ -321,7 +316,9 @@ fn absent_phase(db: &Database, system: &System, name: &str, gas: bool) -> System
     let found = db.find_phase(name).filter(|record| record.gas == gas);
     let Some(at) = found.and_then(|record| db.phase_index.get(&record.name)) else {
         let known = db.phases.iter().filter(|phase| phase.gas == gas).map(|phase| phase.name.as_str());
-        return SystemError::UnknownPhase { kind, name: name.to_owned(), nearest: nearest(name, known) };
+        let made: Vec<String> = db.made_of(name, gas).into_iter().map(str::to_owned).collect();
+        let nearest = if made.is_empty() { nearest(name, known) } else { made };
+        return SystemError::UnknownPhase { kind, name: name.to_owned(), nearest };
     };
     let made_of = super::database::expand::Expander::new(db).phase(*at).unwrap_or_default();
     let held = |species: &str| system.components.iter().any(|c| c.species == species);

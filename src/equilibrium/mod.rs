@@ -23,6 +23,7 @@ pub mod curve;
 pub mod extraction;
 pub mod pourbaix;
 pub mod liquor;
+mod totals;
 mod potential;
 pub mod medium;
 #[cfg(test)]

@@ -7,12 +7,14 @@
 //! balances, mass action laws and saturation conditions have been checked.
 
 use super::linear;
+use super::liquor::TEMPERATURE_RANGE;
 use super::problem::{Condition, Problem, Water};
 use super::recombine;
 use super::state::State;
 use super::system::System;
 use super::workspace::{MOLES_OF_WATER, Statistics, Workspace};
 use crate::numerics::exp_in_place;
+use crate::quantity::number;
 use std::f64::consts::LN_10;
 use thiserror::Error;
 
@@ -49,6 +51,27 @@ pub enum SolveError {
         kilograms: f64,
         /// Ionic strength there, mol/kg.
         strength: f64,
+    },
+    /// No answer, and more dissolved than there is water to dissolve it.
+    #[error(
+        "no equilibrium found: {} mol of solutes to one kilogram of water, {} of them {name}: less than one water to each, and no \
+         solution (a salt that is solid there must be among the solids)", number(*.all, 5), number(*.amount, 5)
+    )]
+    Overfull {
+        /// The component of the largest total.
+        name: String,
+        /// Its total, mol per kg of water.
+        amount: f64,
+        /// All totals together.
+        all: f64,
+    },
+    /// No answer, and less water than what is dissolved or solid would bind.
+    #[error("no water is left: hydroxides and what else lacks protons would bind {} mol of water, and there are {} mol", number(*.bound, 5), number(*.total, 5))]
+    Bound {
+        /// Water that would be bound, mol.
+        bound: f64,
+        /// Water that there is, mol.
+        total: f64,
     },
     /// Newton's method found no answer.
     #[error(
@@ -125,10 +148,31 @@ impl System {
             result = self.recombined(problem, ws, result);
             ws.recombining = false;
         }
-        result?;
+        result.map_err(|error| self.overfull(problem).unwrap_or(error))?;
         ws.warm = true;
         self.keep(ws);
         Ok(State { system: self, problem, ws })
+    }
+
+    /// Says of a problem without an answer that it holds more solutes than water, or lacks more protons than water has to give.
+    fn overfull(&self, problem: &Problem) -> Option<SolveError> {
+        if let (Water::Total(total), Condition::Total(protons)) = (problem.water, problem.conditions[0])
+            && total + protons <= 1e-3 * total
+        {
+            return Some(SolveError::Bound { bound: -protons, total });
+        }
+        let kilograms = match problem.water {
+            Water::Mass(kilograms) => kilograms,
+            Water::Total(moles) => moles / MOLES_OF_WATER,
+        };
+        let totals = self.components.iter().zip(&problem.conditions).enumerate();
+        let totals = totals.filter_map(|(at, (component, condition))| match condition {
+            Condition::Total(total) if !self.is_signed(at) => Some((total / kilograms, &component.name)),
+            _ => None,
+        });
+        let all: f64 = totals.clone().map(|(amount, _)| amount).sum();
+        let (amount, name) = totals.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        (all > MOLES_OF_WATER).then(|| SolveError::Overfull { name: name.clone(), amount, all })
     }
 
     /// Refuses activities that fix a species at more than a thousand moles per kilogram.
@@ -381,8 +425,9 @@ impl System {
 /// Refuses what is no temperature of liquid water.
 pub(super) fn check_temperature(temperature: f64) -> Result<(), String> {
     let celsius = temperature - 273.15;
-    match (-30.0..=350.0).contains(&celsius) {
+    let (low, high) = (TEMPERATURE_RANGE.start() - 273.15, TEMPERATURE_RANGE.end() - 273.15);
+    match TEMPERATURE_RANGE.contains(&temperature) {
         true => Ok(()),
-        false => Err(format!("temperature {celsius:.6} degC is out of range (-30 to 350 degC)")),
+        false => Err(format!("temperature {celsius:.6} degC is out of range ({low:.0} to {high:.0} degC)")),
     }
 }

@@ -161,22 +161,16 @@ impl State<'_> {
     /// A warning if the activity model or the constants are used past their range.
     pub fn warning(&self) -> Option<String> {
         let range = self.system.range_warning(self.ionic_strength(), self.problem.temperature);
-        let all: Vec<String> = range.into_iter().chain(self.held_constants()).collect();
+        let all: Vec<String> =
+            range.into_iter().chain(self.held_constants()).chain(self.system.constants_missing()).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// That constants known at 25 °C alone are used at another temperature, of species and solids that hold more than a hundredth of
     /// something.
     fn held_constants(&self) -> Option<String> {
-        let celsius = self.problem.temperature - 273.15;
-        if (celsius - 25.0).abs() <= NEAR_25 {
-            return None;
-        }
         let (system, kg) = (self.system, self.water_mass());
-        let lacks = |reaction: &Stoichiometry| {
-            let mut constants = reaction.constants.iter();
-            constants.any(|(at, _)| !system.constants[*at].has_temperature_data())
-        };
+        let lacks = |reaction: &Stoichiometry| system.lacks_temperature_data(reaction);
         let totals: Vec<f64> = (0..system.components.len()).map(|at| self.total(at)).collect();
         let share = |terms: &[(usize, f64)], amount: f64| {
             let counted = terms.iter().filter(|(c, _)| !system.is_signed(*c) && totals[*c] > 0.0);
@@ -190,17 +184,8 @@ impl State<'_> {
         let mut large: Vec<(f64, &str)> =
             species.chain(solids).filter(|(share, _)| *share > MATTERS).collect();
         large.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let shown: Vec<&str> = large.iter().take(3).map(|(_, name)| *name).collect();
-        let others = match large.len() - shown.len() {
-            0 => String::new(),
-            1 => " and one other".to_owned(),
-            n => format!(" and {n} others"),
-        };
-        let text = format!(
-            "the constants of {}{others} are known at 25 degC alone and held at {celsius:.0} degC",
-            shown.join(", ")
-        );
-        (!shown.is_empty()).then_some(text)
+        let names: Vec<&str> = large.iter().map(|(_, name)| *name).collect();
+        held_told(&names, self.problem.temperature)
     }
 
     /// What the solve took.
@@ -211,5 +196,35 @@ impl State<'_> {
     /// The system solved.
     pub fn system(&self) -> &System {
         self.system
+    }
+}
+
+/// That constants known at 25 °C alone are used at another temperature, K; the first names matter most.
+pub(super) fn held_told(names: &[&str], temperature: f64) -> Option<String> {
+    let celsius = temperature - 273.15;
+    if (celsius - 25.0).abs() <= NEAR_25 || names.is_empty() {
+        return None;
+    }
+    let named = first_names(names);
+    Some(format!("the constants of {named} are known at 25 degC alone and held at {celsius:.0} degC"))
+}
+
+/// The first names of a list, and how many there are beside.
+fn first_names(names: &[&str]) -> String {
+    let shown = names.get(..3).unwrap_or(names);
+    let others = match names.len() - shown.len() {
+        0 => String::new(),
+        1 => " and one other".to_owned(),
+        n => format!(" and {n} others"),
+    };
+    shown.join(", ") + &others
+}
+
+impl System {
+    /// That the database gives no constant of something that the components form.
+    pub(super) fn constants_missing(&self) -> Option<String> {
+        let names: Vec<&str> = self.without_constant.iter().map(String::as_str).collect();
+        let named = first_names(&names);
+        (!names.is_empty()).then(|| format!("the database gives no log_k of {named}, which counts as 0"))
     }
 }

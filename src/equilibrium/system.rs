@@ -14,17 +14,54 @@ use thiserror::Error;
 /// Molar mass of water as the reference program of the databases rounds it, kg/mol.
 pub const WATER_MOLAR_MASS: f64 = 0.018016;
 
+/// Relative rounding of an ionic strength that is meant to stand at the limit of its model.
+const ROUNDING: f64 = 1e-6;
+
 /// Why a system cannot be made.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum SystemError {
     /// A component that the database does not have.
-    #[error("the database has no component `{name}`{}", did_you_mean(.nearest))]
+    #[error("the database has no component `{name}`{}", instead(.name, .parts, .nearest))]
     UnknownComponent {
         /// As given.
         name: String,
+        /// Components that a formula is made of.
+        parts: Vec<String>,
         /// Names close to it.
         nearest: Vec<String>,
     },
+    /// Hydrogen, oxygen or electrons given as a total.
+    #[error(
+        "`{0}` is no total: hydrogen and oxygen are mostly water, and the rest follows from the pH (or the electroneutrality) and \
+             from the Eh"
+    )]
+    NoTotal(String),
+    /// One total under two names.
+    #[error("`{one}` and `{other}` are given, which are one total (or part of one): it is given twice")]
+    SameTotal {
+        /// As given.
+        one: String,
+        /// As given.
+        other: String,
+    },
+    /// A valence state to be opened.
+    #[error(
+        "couples are opened by their element, whose valence states then share one Eh: open `{element}`, not `{name}`"
+    )]
+    OpenState {
+        /// As given.
+        name: String,
+        /// Its element.
+        element: String,
+    },
+    /// An element to be opened that has no couple.
+    #[error("couples of `{0}` cannot be opened: the database has one valence state of it and no metal")]
+    NoCouple(String),
+    /// An element to be opened of which there is nothing.
+    #[error(
+        "couples of `{0}` are opened, but the liquor has none of it: give its total, or a reagent with it"
+    )]
+    OpenAbsent(String),
     /// An element to be opened that the database does not have.
     #[error("couples of `{name}` cannot be opened: the database has no such element{}", did_you_mean(.nearest))]
     UnknownElement {
@@ -44,7 +81,7 @@ pub enum SystemError {
         nearest: Vec<String>,
     },
     /// A solid or gas of something that the liquor does not hold.
-    #[error("the {kind} `{name}` needs {}, which the liquor does not have", .needs.join(", "))]
+    #[error("the {kind} `{name}` needs {}, which the liquor does not have{}", .needs.join(", "), bring(.needs))]
     PhaseWithout {
         /// Solid or gas.
         kind: &'static str,
@@ -67,6 +104,25 @@ pub enum SystemError {
     /// A model for which the database has no parameters.
     #[error("the database has no parameters of the {0} model")]
     NoParameters(&'static str),
+}
+
+/// What a name is made of, or names like it.
+fn instead(name: &str, parts: &[String], nearest: &[String]) -> String {
+    match parts {
+        [] if crate::chemistry::Element::from_symbol(name).is_some() => {
+            ": it holds nothing of this element, another database may".to_owned()
+        }
+        [] => did_you_mean(nearest),
+        parts => format!("; give what it is made of: `{}`", parts.join("` and `")),
+    }
+}
+
+/// How a liquor comes to hold what a phase needs.
+fn bring(needs: &[String]) -> String {
+    match needs {
+        [name] if !name.contains(' ') => format!(": give a total of it, if only of 0 (`{name}=0 mol/kg`)"),
+        _ => String::new(),
+    }
 }
 
 pub(super) fn did_you_mean(names: &[String]) -> String {
@@ -209,6 +265,7 @@ pub struct System {
     pub(super) rules: Vec<ClassRule>,
     pub(super) constants: Vec<LogK>,
     pub(super) b_dot: Option<BDotTable>,
+    pub(super) without_constant: Vec<String>, // species and phases: the database gives none
     pub(super) index: HashMap<Arc<str>, usize>,
 }
 
@@ -304,7 +361,7 @@ impl System {
     /// (ΔCp/(R ln 10)·(T0/T − 1 + ln(T/T0))).
     pub(super) fn range_warning(&self, strength: f64, temperature: f64) -> Option<String> {
         let limit = self.valid_ionic_strength();
-        let strong = (strength > limit).then(|| {
+        let strong = (strength > limit * (1.0 + ROUNDING)).then(|| {
             let model = super::medium::model_name(self.model);
             format!("ionic strength {strength:.2} mol/kg, past the {limit} mol/kg up to which `{model}` activities hold")
         });
@@ -315,6 +372,11 @@ impl System {
         });
         let all: Vec<String> = strong.into_iter().chain(hot).collect();
         (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// Whether one of a reaction's constants is known at 25 °C alone.
+    pub(super) fn lacks_temperature_data(&self, reaction: &Stoichiometry) -> bool {
+        reaction.constants.iter().any(|(at, _)| !self.constants[*at].has_temperature_data())
     }
 
     /// Recomputes constants for a temperature (K); nothing if it has not changed.

@@ -286,11 +286,9 @@ fn recovery(path: &str, rest: &str, flowsheet: &Flowsheet) -> Result<Observable,
         known,
     };
     let Some(of) = rest.strip_prefix("recovery.") else {
-        return Err(fail(
-            "expected `plant.recovery.<element>`".to_owned(),
-            path,
-            vec!["plant.recovery".to_owned()],
-        ));
+        let known =
+            symbols(&flowsheet.context.table).into_iter().map(|symbol| format!("plant.recovery.{symbol}"));
+        return Err(fail("expected `plant.recovery.<element>`".to_owned(), "", known.collect()));
     };
     let (product, element) = match of.split_once('.') {
         Some((unit, element)) => {

@@ -2,7 +2,7 @@
 
 use super::result::{
     Balance, Control, EQUILIBRIUM, Figure, ParameterRow, ProfileRows, Recovery, ResidualRow, RunFailure,
-    RunResult, Scenario, SpeciesRow, StreamRow, Use,
+    RunResult, Scenario, SeriesRow, SpeciesRow, StreamRow, Use,
 };
 use crate::chemistry::Part;
 use crate::flowsheet::{Flowsheet, FlowsheetError, Residual, Solution};
@@ -198,10 +198,19 @@ fn profiles(flowsheet: &Flowsheet, solution: &Solution) -> Vec<ProfileRows> {
                 axis: p.axis.name.clone(),
                 axis_unit: p.axis.unit.clone(),
                 at: p.axis.values.clone(),
-                series: p.series.iter().map(|s| (s.name.clone(), s.unit.clone(), s.values.clone())).collect(),
+                series: p.series.iter().map(series_row).collect(),
             })
         })
         .collect()
+}
+
+fn series_row(series: &crate::unit::Series) -> SeriesRow {
+    SeriesRow {
+        name: series.name.clone(),
+        unit: series.unit.clone(),
+        particles: series.particles,
+        values: series.values.clone(),
+    }
 }
 
 /// Reagents by feed and by the unit that draws them; utilities by unit.

@@ -19,9 +19,9 @@ crate::parameters! {
         paths: Option<usize> = Spec::integer().at_least(1.0).optional();
         /// Levels of a factor (morris), an even number.
         levels: usize = Spec::integer().at_least(2.0).at_most(1000.0).default("4");
-        /// Table of cases (csv): a column `name [unit]` for each factor, beside the scenario.
+        /// Table of cases (csv): a column `name [unit]` for each factor and no other, beside the scenario.
         file: Option<Located<String>> = Spec::text().optional().example("\"cases.csv\"");
-        /// Seed of all random draws.
+        /// Seed of all random draws (latin-hypercube, sobol, monte-carlo, saltelli, morris).
         seed: usize = Spec::integer().at_least(0.0).default("1");
         /// What varies, by a short name.
         factors: Option<Vec<(Located<String>, Args)>> = Spec::map(Spec::record(FactorEntry::specs)).optional();
@@ -53,7 +53,7 @@ crate::parameters! {
         from: Option<()> = Spec::text().or(Spec::number()).optional().example("\"40 degC\"");
         /// Last value of a range.
         to: Option<()> = Spec::text().or(Spec::number()).optional().example("\"90 degC\"");
-        /// Values that a grid takes of the range, both ends included. Of a whole number, each must be one.
+        /// Values taken of the range, both ends included (grid, zip). Of a whole number, each must be one, and any design takes them.
         points: usize = Spec::integer().at_least(1.0).at_most(1000000.0).default("5");
         /// Spacing of the range.
         scale: String = Spec::choice(&["linear", "log"]).default("linear");
@@ -127,13 +127,13 @@ crate::parameters! {
         factors: Vec<(Located<String>, Args)> = Spec::map(Spec::record(FactorEntry::specs));
         /// Values of the plant that the aims and limits name.
         outputs: Vec<(Located<String>, Located<String>)> = Spec::map(Spec::text());
-        /// Most runs of a search for one point.
+        /// Most runs of a search for one point (slsqp, cobyla, cma-es).
         evaluations: usize = Spec::integer().at_least(1.0).at_most(1000000.0).default("400");
         /// Points kept from generation to generation (nsga2).
         population: usize = Spec::integer().at_least(8.0).at_most(10000.0).default("60");
         /// Generations (nsga2).
         generations: usize = Spec::integer().at_least(1.0).at_most(100000.0).default("60");
-        /// Seed of the searches that draw.
+        /// Seed of the searches that draw (cma-es, nsga2).
         seed: usize = Spec::integer().at_least(0.0).default("1");
     }
 }
@@ -145,19 +145,19 @@ impl crate::unit::parameters::FromValue for () {
 }
 
 impl Model {
-    /// The `[sweep]` of the scenario.
+    /// The `[sweep]` of the scenario, and the values with their places.
     ///
     /// # Errors
     /// All faults of the table, or that there is none.
-    pub fn sweep(&self) -> Result<(SweepEntry, Place), Box<Diagnostics>> {
+    pub fn sweep(&self) -> Result<(SweepEntry, Args), Box<Diagnostics>> {
         self.entry("sweep", SweepEntry::specs(), SweepEntry::read)
     }
 
-    /// The `[optimise]` of the scenario.
+    /// The `[optimise]` of the scenario, and the values with their places.
     ///
     /// # Errors
     /// All faults of the table, or that there is none.
-    pub fn optimise(&self) -> Result<(OptimiseEntry, Place), Box<Diagnostics>> {
+    pub fn optimise(&self) -> Result<(OptimiseEntry, Args), Box<Diagnostics>> {
         self.entry("optimise", OptimiseEntry::specs(), OptimiseEntry::read)
     }
 
@@ -166,7 +166,7 @@ impl Model {
         name: &str,
         specs: Vec<Spec>,
         read: impl Fn(&Args) -> Result<T, crate::unit::parameters::BuildError>,
-    ) -> Result<(T, Place), Box<Diagnostics>> {
+    ) -> Result<(T, Args), Box<Diagnostics>> {
         let Some((table, place)) = self.document.root.table(name) else {
             let root = Place { file: self.document.file, start: 0, end: 0 };
             let fault = Diagnostic::new(Code::MissingKey, root, format!("the scenario has no `[{name}]`"))
@@ -179,7 +179,7 @@ impl Model {
             return Err(self.faults(binder.faults));
         }
         match read(&args) {
-            Ok(entry) => Ok((entry, place)),
+            Ok(entry) => Ok((entry, args)),
             Err(error) => Err(self.faults(vec![Diagnostic::from_build(error)])),
         }
     }

@@ -32,6 +32,7 @@ pub(crate) use library::hash_of;
 pub use library::{Library, shipped_cases, shipped_scenario, shipped_scenarios};
 pub use model::{FORMAT, KEYS, Model, SolverEntry};
 pub use overrides::split_path;
+pub use parameters::is_never_negative;
 pub use process::{
     FeedstockEntry, MineralEntry, ParameterEntry, ParameterRecord, PathEntry, Process, ReactionEntry,
     TransferEntry,

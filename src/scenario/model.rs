@@ -1,5 +1,10 @@
 //! A scenario file to a plant ready to be solved.
 
+mod head;
+mod substances;
+
+pub(super) use head::{check_format, check_keys, text_of, text_of_optional};
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,12 +17,12 @@ use super::library::Library;
 use super::process::{ParameterRecord, Process};
 use super::references::Reference;
 use super::{connect, overrides, parameters};
-use crate::chemistry::{ApparentVolume, LiquorVolume, Reaction, Species, SpeciesTable, Term};
+use crate::chemistry::{LiquorVolume, Reaction, SpeciesTable};
 use crate::equilibrium::medium::Medium;
 use crate::flowsheet::{self, Flowsheet, Plan, Settings};
 use crate::quantity::Dimension;
-use crate::unit::parameters::{Args, Located, Place, Spec, Value};
-use crate::unit::{Basis, Context, KINDS, ProcessModel, Reagent, UnitKind, find_kind};
+use crate::unit::parameters::{Args, Located, Place, Spec};
+use crate::unit::{Basis, Context, KINDS, ProcessModel, UnitKind, find_kind};
 
 /// Version of the scenario and process formats that this program reads.
 pub const FORMAT: i64 = 1;
@@ -163,6 +168,7 @@ impl Reader<'_> {
             (Some(request), Some(survey)) => Some(request.medium(survey, &table, self.binder)?),
             _ => None,
         };
+        let idle: Vec<String> = medium.iter().flat_map(|medium| medium.cautions()).collect();
         let context = self.context(table, basis, &processes, medium)?;
         let mut flowsheet = Flowsheet {
             context,
@@ -190,7 +196,7 @@ impl Reader<'_> {
             connect::ways_out(document, &flowsheet, self.binder);
             connect::controllers(document, &mut flowsheet, self.binder);
         }
-        let warnings = inert.into_iter().map(|text| ("equilibrium".to_owned(), text)).collect();
+        let warnings = inert.into_iter().chain(idle).map(|text| ("equilibrium".to_owned(), text)).collect();
         self.binder.faults.is_empty().then_some(Built { title, flowsheet, processes, warnings })
     }
 
@@ -303,102 +309,6 @@ impl Reader<'_> {
         found
     }
 
-    fn species(
-        &self,
-        processes: &[Process],
-        units: &[(Located<String>, &'static UnitKind, Args)],
-    ) -> Vec<Species> {
-        let mut names: BTreeSet<String> = ["H2O", "H+", "OH-"].map(str::to_owned).into();
-        let mut pseudo: BTreeSet<String> = BTreeSet::new();
-        for process in processes {
-            names.extend(process.species());
-            pseudo.extend(process.feedstocks.iter().filter_map(|(_, args)| args.read::<String>("rest").ok()));
-        }
-        for (_, _, args) in units {
-            self.species_of(args, &mut names);
-            pseudo.extend(args.read::<Option<String>>("rest").ok().flatten());
-        }
-        let mut species = Vec::new();
-        for name in names {
-            match self.library.species.get(&name).cloned().map_or_else(|| Species::new(&name), Ok) {
-                Ok(one) => species.push(one),
-                // A name that is no formula is reported where it stands, by the unit or reaction.
-                Err(_) => continue,
-            }
-        }
-        for rest in pseudo {
-            let name = if rest.ends_with("(s)") { rest } else { format!("{rest}(s)") };
-            if !species.iter().any(|s: &Species| s.name == name)
-                && let Ok(one) = Species::pseudo(&name)
-            {
-                species.push(one);
-            }
-        }
-        species
-    }
-
-    /// Species that feeds name and no reaction.
-    fn fed_alone<'s>(
-        &self,
-        species: &'s [Species],
-        processes: &[Process],
-        units: &[(Located<String>, &'static UnitKind, Args)],
-    ) -> Vec<&'s Species> {
-        let (mut fed, mut reacting) = (BTreeSet::new(), BTreeSet::new());
-        processes.iter().for_each(|process| reacting.extend(process.species()));
-        for (_, kind, args) in units {
-            let names = if matches!(kind.name, "feed" | "make-up") { &mut fed } else { &mut reacting };
-            self.species_of(args, names);
-        }
-        species.iter().filter(|s| fed.contains(&s.name) && !reacting.contains(&s.name)).collect()
-    }
-
-    fn species_table(&mut self, species: Vec<Species>) -> Option<SpeciesTable> {
-        let root = Place { file: self.document.file, start: 0, end: 0 };
-        SpeciesTable::new(species)
-            .map_err(|error| self.binder.fault(Diagnostic::new(Code::Chemistry, root, error.to_string())))
-            .ok()
-    }
-
-    /// Species that the parameters of a unit name.
-    fn species_of(&self, args: &Args, names: &mut BTreeSet<String>) {
-        for (key, value) in &args.entries {
-            self.species_in(key, &value.value, names);
-        }
-    }
-
-    fn species_in(&self, key: &str, value: &Value, names: &mut BTreeSet<String>) {
-        match value {
-            Value::Text(text) if key == "equation" => {
-                names.extend(Reaction::names(text).unwrap_or_default());
-            }
-            Value::Map(items)
-                if matches!(key, "solution" | "composition" | "amounts" | "assay" | "sizes" | "counts") =>
-            {
-                items.iter().for_each(|(name, _)| self.species_of_substance(&name.value, names));
-            }
-            Value::Text(text) if key == "reagent" => self.species_of_substance(text, names),
-            Value::Map(items) if key == "hosts" => {
-                names.extend(items.iter().filter_map(|(_, v)| match &v.value {
-                    Value::Text(text) => Some(text.clone()),
-                    _ => None,
-                }));
-            }
-            Value::List(items) => items.iter().for_each(|item| self.species_in(key, &item.value, names)),
-            Value::Record(args) => self.species_of(args, names),
-            _ => {}
-        }
-    }
-
-    /// What a reagent dissolves into, or a species of the library.
-    fn species_of_substance(&self, name: &str, names: &mut BTreeSet<String>) {
-        if let Some(reagent) = self.library.reagents.iter().find(|r| r.name == name) {
-            names.extend(Reaction::names(&format!("{} = H2O", reagent.dissolves)).unwrap_or_default());
-        } else if self.library.species.contains_key(name) {
-            names.insert(name.to_owned());
-        }
-    }
-
     fn context(
         &mut self,
         table: Arc<SpeciesTable>,
@@ -414,7 +324,7 @@ impl Reader<'_> {
             }
         }
         let volume = self.volume_model(&table);
-        let reagents = self.library.reagents.iter().filter_map(|r| reagent(r, &table)).collect();
+        let reagents = self.library.reagents.iter().filter_map(|r| substances::reagent(r, &table)).collect();
         let feedstocks = processes.iter().flat_map(|p| p.feedstocks.clone()).collect();
         (compiled.len() == processes.len()).then(|| Context {
             table,
@@ -438,7 +348,7 @@ impl Reader<'_> {
             };
         }
         match text_of_optional(&self.document.root, "volume", self.binder).as_deref() {
-            None | Some("salts") => LiquorVolume::new(table, &salts(self.library, table)),
+            None | Some("salts") => LiquorVolume::new(table, &substances::salts(self.library, table)),
             Some("additive") => LiquorVolume::additive(table),
             Some("water") => LiquorVolume::water(table),
             Some(other) => {
@@ -487,26 +397,6 @@ crate::parameters! {
     }
 }
 
-/// Apparent volumes of the salts whose ions are all in the table.
-fn salts(library: &Library, table: &SpeciesTable) -> Vec<(Vec<Term>, ApparentVolume)> {
-    let known = |salt: &super::species::SaltText| Reaction::side(&salt.dissolves, table).ok();
-    library.salts.iter().filter_map(|salt| Some((known(salt)?, salt.volume.clone()))).collect()
-}
-
-fn reagent(text: &super::species::ReagentText, table: &SpeciesTable) -> Option<Reagent> {
-    let formula = crate::chemistry::Formula::parse(&text.name).ok()?;
-    let mut brings = Vec::new();
-    for term in text.dissolves.split(" + ") {
-        let term = term.trim();
-        let (count, name) = match term.split_once(' ') {
-            Some((count, name)) => (count.parse::<f64>().ok()?, name),
-            None => (1.0, term),
-        };
-        brings.push((table.index(name)?, count));
-    }
-    Some(Reagent { name: text.name.clone(), molar_mass: formula.molar_mass(), brings })
-}
-
 fn references(library: &Library, flowsheet: &Flowsheet, processes: &[Process]) -> Vec<Reference> {
     let mut keys: BTreeSet<&str> = BTreeSet::new();
     for process in processes {
@@ -522,72 +412,4 @@ fn references(library: &Library, flowsheet: &Flowsheet, processes: &[Process]) -
         keys.extend(medium.sources().iter().map(String::as_str));
     }
     keys.into_iter().filter_map(|key| library.references.get(key).cloned()).collect()
-}
-
-/// Faults of the `format` key.
-pub(super) fn check_format(document: &Document, binder: &mut Binder) {
-    let place = Place { file: document.file, start: 0, end: 0 };
-    match document.root.get("format") {
-        Some(Located { value: Node::Integer(FORMAT), .. }) => {}
-        Some(node) => binder.fault(
-            Diagnostic::new(
-                Code::WrongType,
-                node.place,
-                format!(
-                    "this program reads format 1, found {}",
-                    match &node.value {
-                        Node::Integer(other) => other.to_string(),
-                        other => other.form().to_owned(),
-                    }
-                ),
-            )
-            .label("expected `1`")
-            .help("write `format = 1`"),
-        ),
-        None => binder.fault(
-            Diagnostic::new(Code::MissingKey, place, "`format` is missing")
-                .help("begin the file with `format = 1`"),
-        ),
-    }
-}
-
-/// Faults of keys that nothing reads.
-pub(super) fn check_keys(table: &Table, known: &[&str], binder: &mut Binder) {
-    for (key, _) in &table.entries {
-        if !known.contains(&key.value.as_str()) {
-            binder.fault(
-                Diagnostic::new(Code::UnknownKey, key.place, format!("unknown key `{}`", key.value))
-                    .label("not expected here")
-                    .help(suggest(&key.value, known.iter().copied())),
-            );
-        }
-    }
-}
-
-/// A text that must be there.
-pub(super) fn text_of(table: &Table, key: &str, binder: &mut Binder) -> Option<String> {
-    match key {
-        "title" if table.get(key).is_none() => {
-            let file = table.entries.first().map_or(0, |(k, _)| k.place.file);
-            let place = Place { file, start: 0, end: 0 };
-            binder.fault(
-                Diagnostic::new(Code::MissingKey, place, "`title` is missing")
-                    .help("say in a line what the file is: `title = \"...\"`"),
-            );
-            None
-        }
-        _ => text_of_optional(table, key, binder),
-    }
-}
-
-/// A text that may be there.
-pub(super) fn text_of_optional(table: &Table, key: &str, binder: &mut Binder) -> Option<String> {
-    match table.get(key) {
-        Some(Located { value: Node::Text(text), .. }) => Some(text.clone()),
-        Some(node) => {
-            binder.fault(Diagnostic::wrong_form(key, "text", node));
-            None
-        }
-        None => None,
-    }
 }

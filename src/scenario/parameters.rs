@@ -6,7 +6,7 @@ use super::document::{Document, Node, Table};
 use super::model::Model;
 use super::process::{ParameterRecord, Process};
 use crate::quantity::{Dimension, Quantity};
-use crate::unit::parameters::Located;
+use crate::unit::parameters::{Located, Place};
 
 impl Model {
     /// The parameter that keys behind `parameters` name, `k_a` or `a/process`, `k_a`, and whether a last key `ea` asks for its
@@ -44,6 +44,45 @@ impl Model {
             }
         }
     }
+}
+
+/// Whether a parameter of this dimension, with an activation energy or without one, counts something that is never negative.
+///
+/// Rate constants, transfer coefficients and diffusivities are: all are per time, or per a power of it alone as in Avrami's law. So are
+/// sizes, concentrations, and what follows Arrhenius' law, which no temperature brings below zero. Exponents, logarithms, energies,
+/// potentials and coefficients of interaction have either sign.
+pub fn is_never_negative(dimension: Dimension, has_activation: bool) -> bool {
+    const COUNTED: [Dimension; 9] = [
+        Dimension::LENGTH,
+        Dimension::AREA,
+        Dimension::VOLUME,
+        Dimension::SPECIFIC_AREA,
+        Dimension::MASS,
+        Dimension::AMOUNT,
+        Dimension::CONCENTRATION,
+        Dimension::MASS_CONCENTRATION,
+        Dimension::MOLALITY,
+    ];
+    let [m, kg, time, rest @ ..] = *dimension.exponents();
+    let is = |exponent: f64, value: f64| (exponent - value).abs() < 1e-9;
+    let of_time_alone = rest.iter().chain([&m, &kg]).all(|exponent| is(*exponent, 0.0));
+    let is_rate = is(time, -1.0) || (of_time_alone && !is(time, 0.0));
+    has_activation || is_rate || COUNTED.iter().any(|own| own.same_exponents(dimension))
+}
+
+/// Refuses a negative value (SI), written `text` at a place, of a parameter that has none.
+pub(super) fn refuse_negative(
+    name: &str,
+    (text, place): (&str, Place),
+    value: f64,
+    (dimension, has_activation): (Dimension, bool),
+) -> Result<(), Box<Diagnostic>> {
+    if value >= 0.0 || !is_never_negative(dimension, has_activation) {
+        return Ok(());
+    }
+    let message = format!("`{name}` = \"{text}\" is outside its range");
+    let why = "put the minus into the expression that reads it, or write the reaction the other way round";
+    Err(Box::new(Diagnostic::new(Code::Range, place, message).label("expected at least 0").help(why)))
 }
 
 /// The scenario's own values of process parameters: `[parameters] k_a = "2e-8 m/s"`, or of one process alone in a table
@@ -161,6 +200,12 @@ fn override_one(
                     false => crate::quantity::parse_as(text, record.dimension),
                 })
                 .map_err(unreadable)?;
+            refuse_negative(
+                &record.name,
+                (text, node.place),
+                value,
+                (record.dimension, record.arrhenius.is_some()),
+            )?;
             if record.relative && record.value != 0.0 {
                 record.sigma = record.sigma.map(|sigma| sigma * (value / record.value).abs());
             }

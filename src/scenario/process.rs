@@ -1,5 +1,12 @@
 //! Process files: parameters with their sources, rate laws, feedstocks.
 
+mod entries;
+mod substances;
+
+pub use entries::{
+    ExtractionEntry, FeedstockEntry, MineralEntry, ParameterEntry, PathEntry, ReactionEntry, TransferEntry,
+};
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -8,7 +15,7 @@ use super::columns::{self, ColumnsEntry};
 use super::diagnostic::{Code, Diagnostic};
 use super::document::{Document, Node};
 use super::evidence::{self, FitRecord};
-use crate::chemistry::{Reaction, SpeciesTable};
+use crate::chemistry::SpeciesTable;
 use crate::equilibrium::extraction::{Extraction, ExtractionDef};
 use crate::equilibrium::medium::Medium;
 use crate::kinetics::Shape;
@@ -19,140 +26,6 @@ use crate::kinetics::leach::{
 use crate::quantity::{Dimension, Quantity, natural, parse_as};
 use crate::unit::ProcessModel;
 use crate::unit::parameters::{Args, Located, Place, Spec};
-
-crate::parameters! {
-    /// One parameter of a process.
-    pub struct ParameterEntry {
-        /// The value with its unit; at the temperature `at` where an activation energy is given.
-        value: Located<String> = Spec::text().example("\"1.0e-8 m/s\"");
-        /// Temperature of the value.
-        at: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional();
-        /// Activation energy.
-        ea: Option<f64> = Spec::quantity(Dimension::MOLAR_ENERGY).optional();
-        /// Key of the reference, or `estimate`.
-        source: Located<String> = Spec::text().example("\"jha2013\"");
-        /// Keys of further works that the value or its activation energy rests on.
-        also: Vec<String> = Spec::list(Spec::text()).default("[]").example("[\"leerhee2003\"]");
-        /// Reasoning behind an estimate.
-        reason: Option<String> = Spec::text().optional();
-        /// What a reader must know.
-        note: Option<String> = Spec::text().optional();
-        /// Conditions in which it was measured, lowest and highest.
-        range: Option<Vec<(Located<String>, Vec<String>)>> = Spec::map(Spec::list(Spec::text())).optional().example("{ temperature = [\"25 degC\", \"80 degC\"] }");
-        /// Standard uncertainty: in the unit of the value, or in % of it.
-        sigma: Option<Located<String>> = Spec::text().optional().example("\"10 %\"");
-        /// Standard uncertainty of the activation energy.
-        ea_sigma: Option<f64> = Spec::quantity(Dimension::MOLAR_ENERGY).at_least(0.0).optional();
-        /// Correlation of value and activation energy, -1..=1.
-        correlation: Option<f64> = Spec::number().at_least(-1.0).at_most(1.0).optional();
-    }
-}
-
-crate::parameters! {
-    /// A solid that leaches.
-    pub struct MineralEntry {
-        /// The solid.
-        species: Located<String> = Spec::text().example("\"LiCoO2(s)\"");
-        /// Rate law.
-        law: String = Spec::choice(&["shrinking-core", "shrinking-particle", "avrami", "power-law", "autocatalytic"]);
-        /// Shape of the particles.
-        shape: String = Spec::choice(&["sphere", "cylinder", "plate"]).default("\"sphere\"");
-        /// Exponent: n of Avrami, m of the power law, seed of autocatalysis.
-        order: Option<f64> = Spec::number().positive().optional();
-        /// Concentration of the reagent that diffuses, an expression in mol/m3.
-        driving: Option<String> = Spec::text().optional();
-        /// Amount of that reagent per amount of mineral.
-        reagent_per_mineral: f64 = Spec::number().positive().default("1.0");
-        /// Diffusivity in the product layer, an expression; absent, no such resistance.
-        product_layer_diffusivity: Option<String> = Spec::text().optional();
-        /// Diffusivity in the film (Sh = 2), an expression; absent, no such resistance.
-        film_diffusivity: Option<String> = Spec::text().optional();
-        /// Mass transfer coefficient of the film, an expression.
-        film_coefficient: Option<String> = Spec::text().optional();
-        /// Saturation ratio that the rate falls to zero at, an expression: rate times (1 - ratio).
-        solubility: Option<String> = Spec::text().optional();
-        /// eps of the factor y/(y + eps) that ends the shrinking smoothly.
-        regularisation: f64 = Spec::number().at_least(0.0).default("0.0");
-        /// Parallel reaction paths.
-        paths: Vec<Args> = Spec::list(Spec::record(PathEntry::specs));
-    }
-}
-
-crate::parameters! {
-    /// One reaction path of a mineral.
-    pub struct PathEntry {
-        /// The reaction.
-        reaction: String = Spec::text();
-        /// Its rate, an expression.
-        rate: Option<String> = Spec::text().optional();
-    }
-}
-
-crate::parameters! {
-    /// A reaction in the liquor.
-    pub struct ReactionEntry {
-        /// The reaction.
-        equation: String = Spec::text();
-        /// Its rate, an expression in mol/(m3 s) of the reaction as written.
-        rate: String = Spec::text();
-    }
-}
-
-crate::parameters! {
-    /// A reaction between an aqueous and an organic phase.
-    pub struct ExtractionEntry {
-        /// The reaction: `Cu+2 + 2 HR(org) = CuR2(org) + 2 H+`.
-        equation: String = Spec::text();
-        /// Its equilibrium constant, an expression in the unit of the quotient (concentrations in mol/m3).
-        constant: String = Spec::text();
-        /// The quotient that equals the constant, an expression; absent, mass action in concentrations, water left out.
-        quotient: Option<String> = Spec::text().optional();
-    }
-}
-
-crate::parameters! {
-    /// A gas-liquid transfer.
-    pub struct TransferEntry {
-        /// The dissolution: `O2(g) = O2`.
-        equation: String = Spec::text();
-        /// Transfer coefficient times area, an expression in 1/s.
-        kla: String = Spec::text();
-        /// Concentration at saturation, an expression in mol/m3.
-        saturation: String = Spec::text();
-    }
-}
-
-crate::parameters! {
-    /// A feedstock as published.
-    pub struct FeedstockEntry {
-        /// In words.
-        title: String = Spec::text();
-        /// Key of the reference, or `estimate`.
-        source: Located<String> = Spec::text();
-        /// Reasoning behind an estimate.
-        reason: Option<String> = Spec::text().optional();
-        /// What a reader must know.
-        note: Option<String> = Spec::text().optional();
-        /// Mass shares in the dry solid.
-        assay: Vec<(Located<String>, f64)> = Spec::map(Spec::fraction());
-        /// The solid that holds each assayed element.
-        hosts: Option<Vec<(Located<String>, Located<String>)>> = Spec::map(Spec::text()).optional();
-        /// Name of what the assay leaves unnamed.
-        rest: Option<String> = Spec::text().optional();
-        /// Particle size.
-        size: Option<Args> = Spec::record(crate::unit::Size::specs).optional();
-        /// Particle size of single solids.
-        sizes: Option<Vec<(Located<String>, Args)>> = Spec::map(Spec::record(crate::unit::Size::specs)).optional();
-        /// Standard deviation of ln d between charges of this kind, for works that do not state the size.
-        size_log_sd: Option<f64> = Spec::number().positive().at_most(3.0).optional().example("0.3");
-        /// Reference of the size, or `estimate`.
-        size_source: Option<Located<String>> = Spec::text().optional();
-        /// Reasoning behind an estimated size.
-        size_reason: Option<String> = Spec::text().optional();
-        /// What a reader must know of the size.
-        size_note: Option<String> = Spec::text().optional();
-    }
-}
 
 /// A parameter with all that its file says of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -318,6 +191,9 @@ impl Process {
                 ));
             }
         };
+        let written = (entry.value.value.as_str(), entry.value.place);
+        let kind = (quantity.dimension, arrhenius.is_some());
+        super::parameters::refuse_negative(&name.value, written, quantity.value, kind)?;
         if entry.source.value == "estimate" && entry.reason.is_none() {
             let message = format!("`{}` is an estimate without a `reason`", name.value);
             return Err(Box::new(
@@ -452,41 +328,6 @@ impl Process {
         }
     }
 
-    /// Names of all species that the process speaks of.
-    pub fn species(&self) -> BTreeSet<String> {
-        let builder = &self.builder;
-        let mut names: BTreeSet<String> = builder.minerals.iter().map(|m| m.species.clone()).collect();
-        let paths = builder.minerals.iter().flat_map(|m| m.paths.iter().map(|p| p.reaction.as_str()));
-        let others = builder.reactions.iter().map(|r| r.equation.as_str());
-        let gases = builder.transfers.iter().map(|t| t.equation.as_str());
-        let extraction = self.extraction.iter().map(|e| e.equation.as_str());
-        for equation in paths.chain(others).chain(gases).chain(extraction) {
-            names.extend(Reaction::names(equation).unwrap_or_default());
-        }
-        let laws = builder.minerals.iter().flat_map(|m| {
-            let own = [
-                &m.driving,
-                &m.product_layer_diffusivity,
-                &m.film_diffusivity,
-                &m.film_coefficient,
-                &m.solubility,
-            ];
-            own.into_iter().flatten().chain(m.paths.iter().filter_map(|p| p.rate.as_ref()))
-        });
-        let rates = builder.reactions.iter().map(|r| &r.rate);
-        let transfers = builder.transfers.iter().flat_map(|t| [&t.kla, &t.saturation]);
-        let quotients = self.extraction.iter().flat_map(|e| e.quotient.iter().chain([&e.constant]));
-        let laws = laws.chain(quotients);
-        for expression in laws.chain(rates).chain(transfers).chain(builder.definitions.iter().map(|(_, e)| e))
-        {
-            names.extend(bracketed(expression));
-        }
-        for (_, args) in &self.feedstocks {
-            names.extend(solids_of(args));
-        }
-        names
-    }
-
     /// Compiles the process against a species table and the equilibrium of its plant, if that has one.
     ///
     /// # Errors
@@ -572,6 +413,9 @@ fn sigma(text: &Located<String>, value: &Quantity) -> Result<f64, Box<Diagnostic
         )
     };
     let read = Quantity::parse(&text.value).map_err(|error| fail(format!("`sigma`: {error}")))?;
+    if read.value < 0.0 {
+        return Err(fail(format!("`sigma` = \"{}\" is negative: it is a standard deviation", text.value)));
+    }
     if read.dimension.same_exponents(value.dimension) && !value.dimension.is_dimensionless() {
         Ok(read.value)
     } else if read.dimension.is_dimensionless() {
@@ -614,26 +458,4 @@ pub(super) fn entries(
         }
     }
     bound
-}
-
-/// Species in square brackets of an expression, those read in the equilibrium left out.
-pub(super) fn bracketed(expression: &str) -> impl Iterator<Item = String> + '_ {
-    let before = |at: usize| expression[..at].trim_end();
-    let read = move |at: usize| before(at).ends_with("free") || before(at).ends_with("activity");
-    let opened = expression.match_indices('[').filter(move |(at, _)| !read(*at));
-    opened.filter_map(|(at, _)| Some(expression[at + 1..].split_once(']')?.0.trim().to_owned()))
-}
-
-/// Solids that an assay, its hosts and its rest name.
-pub(super) fn solids_of(args: &Args) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let assay: Option<Vec<(Located<String>, f64)>> = args.read("assay").ok().flatten();
-    for (name, _) in assay.into_iter().flatten() {
-        if name.value.ends_with(')') {
-            names.insert(name.value);
-        }
-    }
-    let hosts: Option<Vec<(Located<String>, Located<String>)>> = args.read("hosts").ok().flatten();
-    names.extend(hosts.into_iter().flatten().map(|(_, host)| host.value));
-    names
 }

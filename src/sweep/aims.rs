@@ -6,7 +6,7 @@ use super::engine::{Model as _, Output};
 use super::factors::{Faults, fault, unreadable};
 use super::optimise::{Aim, Limit};
 use super::plant::Plant;
-use crate::quantity::{Dimension, Unit, parse_as};
+use crate::quantity::{self, Dimension, Unit, parse_as};
 use crate::scenario::{Code, Diagnostic, OptimiseEntry, suggest};
 use crate::unit::parameters::{Located, Place};
 
@@ -52,6 +52,30 @@ pub fn read(
     if faults.is_empty() { Ok((aims, limits)) } else { Err(faults) }
 }
 
+/// Faults of aims that are too many or too few for a method.
+pub fn unfit(entry: &OptimiseEntry, method: &str) -> Faults {
+    let mut named: Vec<&Located<String>> = entry.minimise.iter().chain(&entry.maximise).collect();
+    named.sort_by_key(|name| name.place.start);
+    let twice = |index: usize| named[..index].iter().any(|other| other.value == named[index].value);
+    // one that stands twice is a fault of its own
+    let aims: Vec<Place> =
+        (0..named.len()).filter(|index| !twice(*index)).map(|index| named[index].place).collect();
+    let told = match aims.as_slice() {
+        [_, second, ..] if method != "nsga2" => {
+            let message =
+                format!("{} aims have no single best point, which the method {method} seeks", aims.len());
+            let help = "write `method = \"nsga2\"` for the front between them, or turn all aims but one into `limits`";
+            fault(Code::Conflict, *second, message).help(help)
+        }
+        [only] if method == "nsga2" => {
+            let message = "the method nsga2 seeks the front between two aims or more, and there is one";
+            fault(Code::Conflict, *only, message).help("add an aim, or write `method = \"slsqp\"`")
+        }
+        _ => return Faults::new(),
+    };
+    vec![told]
+}
+
 /// Faults of outputs that are courses: an optimisation compares single numbers.
 fn courses(entry: &OptimiseEntry, plant: &Plant<'_>) -> Faults {
     let is_course =
@@ -87,11 +111,15 @@ fn limit(plant: &Plant<'_>, text: &Located<String>) -> Result<Limit, Box<Diagnos
         "1" => Dimension::FRACTION,
         unit => Unit::parse(unit).map_err(wrong)?.dimension,
     };
+    let unit = match quantity::split(bound) {
+        Ok((_, unit)) => unit.trim().to_owned(),
+        Err(_) => String::new(),
+    };
     let bare = bound.parse::<f64>().ok().filter(|number| dimension.is_dimensionless() && number.is_finite());
     let bound = match bare {
         Some(number) => number,
         None => parse_as(bound, dimension).map_err(wrong)?,
     };
     let sense = if relation == Relation::AtMost { Sense::Minimise } else { Sense::Maximise };
-    Ok(Limit { column, name: name.to_owned(), sense, bound })
+    Ok(Limit { text: text.value.clone(), unit, ..Limit::new(column, name, sense, bound) })
 }

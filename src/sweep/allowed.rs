@@ -28,6 +28,13 @@ fn of_table(keys: &[String]) -> Option<Spec> {
     }
 }
 
+/// The range of a process parameter, where it has one.
+fn of_parameter(model: &scenario::Model, process: &str, name: &str) -> Option<Spec> {
+    let record = model.parameters().find(|record| record.process == process && record.name == name)?;
+    let bounded = scenario::is_never_negative(record.dimension, record.arrhenius.is_some());
+    bounded.then(|| Spec::quantity(record.dimension).at_least(0.0))
+}
+
 /// Values that a target takes.
 #[derive(Debug, Clone, Default)]
 pub struct Allowed {
@@ -43,7 +50,11 @@ impl Allowed {
         let (unit, path) = match target {
             Target::Unit(unit, path) => (unit, path),
             Target::Text(path) => return Allowed { spec: of_table(&split_path(path)), molar_mass: None },
-            _ => return Allowed::default(),
+            Target::Parameter(process, name) => {
+                return Allowed { spec: of_parameter(model, process, name), molar_mass: None };
+            }
+            Target::Size(_) => return Allowed { spec: Some(Spec::number().positive()), molar_mass: None },
+            Target::Activation(..) => return Allowed::default(),
         };
         let node = &model.flowsheet.nodes[*unit];
         let molar_mass = match path.as_slice() {

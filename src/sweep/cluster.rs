@@ -71,6 +71,26 @@ pub enum ClusterError {
     /// Slurm refused.
     #[error("`sbatch` refused: {0}")]
     Refused(String),
+    /// Slurm took the tasks, and not the job that joins what they leave.
+    #[error(
+        "`sbatch` took the tasks as job {array}, but not the job that joins their pieces: {why}. Join them with `lixivia merge {}` once they have ended, or call them off with `scancel {array}`",
+        folder.display()
+    )]
+    Unjoined {
+        /// Number of the array job.
+        array: String,
+        /// Why there is no joining job.
+        why: String,
+        /// Folder of the pieces.
+        folder: PathBuf,
+    },
+}
+
+impl ClusterError {
+    /// Whether tasks run all the same.
+    pub fn has_sent(&self) -> bool {
+        matches!(self, ClusterError::Unjoined { .. })
+    }
 }
 
 /// Shards with a chunk that is missing or damaged.
@@ -131,7 +151,17 @@ pub fn resubmit(
     let mut options: Vec<&str> = vec![&exported];
     options.extend(after.as_deref());
     options.push(&script);
-    Ok(Submitted { merge: sbatch(&options)?, array, shards })
+    match (sbatch(&options), array) {
+        (Ok(merge), array) => Ok(Submitted { merge, array, shards }),
+        (Err(error), None) => Err(error),
+        (Err(error), Some(array)) => {
+            let why = match error {
+                ClusterError::Refused(words) => words,
+                other => other.to_string(),
+            };
+            Err(ClusterError::Unjoined { array, why, folder: folder.to_path_buf() })
+        }
+    }
 }
 
 /// Whether there is a Slurm to send jobs to; to be asked before anything is written.

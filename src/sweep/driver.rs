@@ -1,7 +1,7 @@
 //! A sweep from start to file: pieces, threads, the joined result; and what it would take.
 
 use crate::report::durable::FileError;
-use crate::report::hdf5::{Attribute, Reader};
+use crate::report::hdf5::{self, Attribute, Reader};
 use crate::sweep::design::{Design, Fate};
 use crate::sweep::engine::{
     self, Manifest, MergeError, Merged, Model, Progress, RunError, Shard, Store, StoreError,
@@ -46,13 +46,18 @@ pub enum SweepError {
     /// Joining.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// A file that is nobody's result in the way.
+    #[error(transparent)]
+    NoResult(FileError),
     /// Another result in the way.
-    #[error("`{}` exists and is not the result of this sweep ({difference}); give another --output, or --overwrite", path.display())]
+    #[error("`{}` exists and is not the result of this sweep ({difference}); {cure}", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
         /// What it is instead.
         difference: String,
+        /// What to do.
+        cure: &'static str,
     },
 }
 
@@ -95,6 +100,30 @@ pub fn found(output: &Path, manifest: &Manifest) -> Found {
     }
 }
 
+/// Looks, before any work, whether the result of the sweep `manifest` may be written to `output`; `true` if it is there already.
+///
+/// A file that is no HDF5 file is nobody's result, but a scenario, a process file or a table of cases: `overwrite` does not replace it.
+///
+/// # Errors
+/// [`SweepError`] if something else lies there that is not to be replaced.
+pub fn is_done(output: &Path, manifest: &Manifest, overwrite: bool) -> Result<bool, SweepError> {
+    match found(output, manifest) {
+        Found::Same => Ok(true),
+        Found::Nothing => Ok(false),
+        Found::Other(difference) => match (hdf5::check(output), overwrite) {
+            (Ok(()), true) => Ok(false),
+            (Err(error), true) => Err(SweepError::NoResult(error)),
+            (checked, false) => {
+                let cure = match checked {
+                    Ok(()) => "give another --output, or --overwrite",
+                    Err(_) => "give another --output",
+                };
+                Err(SweepError::Exists { path: output.to_path_buf(), difference, cure })
+            }
+        },
+    }
+}
+
 /// Runs the share of the sweep that `settings` name; joins the pieces if it is the whole.
 ///
 /// # Errors
@@ -106,20 +135,13 @@ pub fn sweep<M: Model + ?Sized>(
     settings: &Settings,
     report: &(dyn Fn(&Progress) + Sync),
 ) -> Result<Ended, SweepError> {
-    match found(&settings.output, manifest) {
-        Found::Same => {
-            // killed between the last rename and the clearing up
-            let parts = Store::folder_of(&settings.output);
-            if settings.shard == Shard::WHOLE && !settings.keep_parts && parts.join("manifest.json").exists()
-            {
-                Store::open(&parts, manifest.clone())?.remove()?;
-            }
-            return Ok(Ended::Already(Merged::of(&settings.output)?));
+    if is_done(&settings.output, manifest, settings.overwrite)? {
+        // killed between the last rename and the clearing up
+        let parts = Store::folder_of(&settings.output);
+        if settings.shard == Shard::WHOLE && !settings.keep_parts && parts.join("manifest.json").exists() {
+            Store::open(&parts, manifest.clone())?.remove()?;
         }
-        Found::Other(difference) if !settings.overwrite => {
-            return Err(SweepError::Exists { path: settings.output.clone(), difference });
-        }
-        _ => {}
+        return Ok(Ended::Already(Merged::of(&settings.output)?));
     }
     let store = Store::open(&Store::folder_of(&settings.output), manifest.clone())?;
     let progress = engine::run(model, design, &store, settings.shard, settings.threads, report)?;

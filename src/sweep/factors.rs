@@ -1,10 +1,12 @@
 //! `[sweep.factors]` and `[optimise.factors]` of a scenario, bound to its plant.
 
-use super::design::{Marginal, Scale};
+use super::allowed::Allowed;
+use super::design::{Marginal, MarginalError, Scale};
 use super::engine::{Factor, FactorKind};
 use super::target::{Derived, Held, Origin, Setting, Target, target};
+use super::unread::{self, Reader};
 use crate::kinetics::expression::{Compiler, Symbols};
-use crate::quantity::{Dimension, Unit, parse_as, split};
+use crate::quantity::{Dimension, Unit, natural, parse_as, split};
 use crate::scenario::{Code, Diagnostic, Model, difference_of};
 use crate::unit::parameters::{Args, Located, Place, Value};
 
@@ -42,16 +44,20 @@ pub(super) fn fault(code: Code, place: Place, message: impl Into<String>) -> Dia
     Diagnostic::new(code, place, message)
 }
 
-/// Binds the factors of a table; `by_file` if their values come from a table of cases.
+/// Binds the factors of a table for who reads them.
 ///
 /// # Errors
 /// All faults of the factors.
-pub fn factors(model: &Model, entries: &[(Located<String>, Args)], by_file: bool) -> Result<Bound, Faults> {
+pub fn factors(
+    model: &Model,
+    entries: &[(Located<String>, Args)],
+    reader: Reader<'_>,
+) -> Result<Bound, Faults> {
     let mut bound = Bound::default();
     let mut faults = Faults::new();
     let derived = |args: &Args| args.find("expression").is_some();
     for (name, args) in entries.iter().filter(|(_, args)| !derived(args)) {
-        if let Err(mut errors) = factor(model, name, args, by_file, &mut bound) {
+        if let Err(mut errors) = factor(model, name, args, reader, &mut bound) {
             faults.append(&mut errors);
         }
     }
@@ -62,42 +68,6 @@ pub fn factors(model: &Model, entries: &[(Located<String>, Args)], by_file: bool
         }
     }
     if faults.is_empty() { Ok(bound) } else { Err(faults) }
-}
-
-/// How the values of a factor are stated, and the keys that say it.
-fn form(args: &Args, by_file: bool, is_word: bool) -> (&'static str, &'static [&'static str]) {
-    match args.find("distribution").map(|found| &found.value) {
-        _ if args.find("expression").is_some() => ("an expression", &["expression", "unit"]),
-        _ if is_word => ("words", &["values"]),
-        _ if by_file => ("a table of cases", &[]),
-        Some(Value::Text(word)) if word == "normal" => {
-            ("a normal distribution", &["distribution", "mean", "sd", "min", "max"])
-        }
-        Some(Value::Text(word)) if word == "lognormal" => {
-            ("a lognormal distribution", &["distribution", "median", "log_sd", "min", "max"])
-        }
-        Some(_) => ("a triangular distribution", &["distribution", "min", "mode", "max"]),
-        None if args.find("values").is_some() => ("a list of values", &["values"]),
-        None => ("a range", &["from", "to", "points", "scale"]),
-    }
-}
-
-/// Refuses keys that the form of a factor does not read.
-fn unused(name: &str, args: &Args, by_file: bool, is_word: bool) -> Faults {
-    let (form, keys) = form(args, by_file, is_word);
-    // a default stands where the table stands
-    let given = args.entries.iter().filter(|(_, value)| value.place != args.place);
-    given
-        .filter(|(key, _)| *key != "set" && !keys.contains(key))
-        .map(|(key, value)| {
-            let message = format!("factor `{name}`: `{key}` has no meaning beside {form}");
-            let told = fault(Code::Conflict, value.place, message).label("would be ignored");
-            match keys {
-                [] => told.help("leave it out: the values stand in the file"),
-                keys => told.help(format!("leave it out; {form} reads {}", keys.join(", "))),
-            }
-        })
-        .collect()
 }
 
 /// What a factor sets, and what that holds now; a value that another factor sets already is a fault.
@@ -122,25 +92,31 @@ fn factor(
     model: &Model,
     name: &Located<String>,
     args: &Args,
-    by_file: bool,
+    reader: Reader<'_>,
     bound: &mut Bound,
 ) -> Result<(), Faults> {
-    let (path, target, held) = aimed_at(model, name, args, bound).map_err(|error| vec![error])?;
+    let one = |error: Diagnostic| vec![error];
+    let (path, target, held) = aimed_at(model, name, args, bound).map_err(one)?;
     let is_word = matches!(held, Held::Word(_));
-    let faults = unused(&name.value, args, by_file, is_word);
+    let is_whole = Allowed::of(model, &target).is_whole();
+    if reader == Reader::Search && (is_word || is_whole) {
+        let what = if is_word { "a word" } else { "a whole number" };
+        let message = format!("factor `{}` sets {what}, which no method seeks", name.value);
+        return Err(vec![fault(Code::Conflict, name.place, message).help("vary it in a `[sweep]`")]);
+    }
+    let faults = unread::of_factor(&name.value, args, reader, (is_word, is_whole));
     if !faults.is_empty() {
         return Err(faults);
     }
     let column = bound.factors.len();
-    let one = |error: Diagnostic| vec![error];
     let (setting, kind, marginal) = match held {
         Held::Number(now, dimension) => {
             let setting = Setting::new(model, &name.value, target, Origin::Column(column), dimension);
             let shown_in = shown_unit(args, dimension);
             let kind = FactorKind::Number { unit: si_unit(dimension), shown_in };
-            let marginal = match by_file {
-                true => Marginal::Levels(vec![now]),
-                false => marginal(args, name, &setting).map_err(one)?,
+            let marginal = match reader {
+                Reader::Table => Marginal::Levels(vec![now]),
+                _ => marginal(args, name, &setting).map_err(one)?,
             };
             (setting, kind, marginal)
         }
@@ -275,10 +251,39 @@ fn marginal(args: &Args, name: &Located<String>, setting: &Setting) -> Result<Ma
         }
         (Some(_), _) => Marginal::Triangular { min: need("min")?, mode: need("mode")?, max: need("max")? },
     };
-    found
-        .check()
-        .map_err(|error| fault(Code::Range, name.place, format!("factor `{}`: {error}", name.value)))?;
+    found.check().map_err(|error| no_spread(&error, args, name, setting))?;
     if setting.allowed.is_whole() { whole(found, name, args) } else { Ok(found) }
+}
+
+/// The fault of a spread that is none, with the numbers as the user wrote them and at the one that is wrong.
+fn no_spread(error: &MarginalError, args: &Args, name: &Located<String>, setting: &Setting) -> Diagnostic {
+    let keys: &[&str] = match error {
+        MarginalError::NotRising(..) => &["to", "max", "min"],
+        MarginalError::NotPositive(_) => &["from", "median"],
+        MarginalError::NoDeviation(_) => &["sd", "log_sd"],
+        MarginalError::ModeOutside { .. } => &["mode"],
+        MarginalError::CutAway(..) => &["min", "max"],
+        MarginalError::NoValues => &["values"],
+        MarginalError::NotFinite(_) | MarginalError::NoPoints(_) => &["points"],
+    };
+    let given = |key: &&str| args.find(key).filter(|found| found.place != args.place);
+    let place = keys.iter().find_map(given).map_or(name.place, |found| found.place);
+    let is_deviation = matches!(error, MarginalError::NoDeviation(_));
+    let dimension = if is_deviation { difference_of(setting.dimension) } else { setting.dimension };
+    let written = |value: f64| {
+        let own = |text: &String| {
+            let read =
+                if is_deviation { parse_as(text, dimension) } else { setting.allowed.read(text, dimension) };
+            read.is_ok_and(|read| read == value)
+        };
+        let as_written = |(_, found): &(&str, Located<Value>)| match &found.value {
+            Value::Text(text) if own(text) => Some(text.clone()),
+            bare if bare.number() == Some(value) => Some(value.to_string()),
+            _ => None,
+        };
+        args.entries.iter().find_map(as_written).unwrap_or_else(|| natural(value, dimension))
+    };
+    fault(Code::Range, place, format!("factor `{}`: {}", name.value, error.told(&written)))
 }
 
 /// `sd` of a normal distribution: of temperatures, a difference.
@@ -346,7 +351,7 @@ impl Symbols for Plain<'_> {
 }
 
 fn derive(model: &Model, name: &Located<String>, args: &Args, bound: &Bound) -> Result<Setting, Faults> {
-    let faults = unused(&name.value, args, false, false);
+    let faults = unread::of_factor(&name.value, args, Reader::Levels, (false, false));
     if !faults.is_empty() {
         return Err(faults);
     }

@@ -17,6 +17,8 @@
 //! | [`factors`]  | factors of a scenario, bound to its plant                                     |
 //! | [`uncertain`] | uncertainties of the process library as factors                              |
 //! | [`names`]    | names of factors and outputs                                                  |
+//! | [`unread`]   | keys that a design, a method or a factor does not read                        |
+//! | `trial`      | words of factors, tried before any case                                       |
 //! | [`source`]   | what its numbers depend on: the scenario and every file that it names         |
 //! | [`table`]    | design, constraints and correlations of `[sweep]`                             |
 //! | [`rows`]     | the table of cases of the design `csv`                                        |
@@ -41,4 +43,6 @@ pub mod sensitivity;
 pub mod source;
 pub mod table;
 pub mod target;
+mod trial;
 pub mod uncertain;
+pub mod unread;

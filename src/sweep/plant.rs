@@ -30,6 +30,14 @@ pub enum PlantError {
         /// What to write instead.
         help: String,
     },
+    /// It needs a name for itself that a factor or an output bears.
+    #[error("the name `{name}` is taken: it is also that of {bearer}")]
+    Name {
+        /// The name.
+        name: String,
+        /// What the plant records under it.
+        bearer: String,
+    },
 }
 
 /// A plant to sweep.
@@ -110,7 +118,7 @@ impl<'a> Plant<'a> {
                 help,
             })?;
         }
-        plant.add_coordinates(&solution).map_err(PlantError::Unsolved)?;
+        plant.add_coordinates(&solution)?;
         lock(&plant.pool).push(flowsheet);
         Ok(plant)
     }
@@ -148,7 +156,7 @@ impl<'a> Plant<'a> {
     }
 
     fn set(&self, flowsheet: &mut Flowsheet, point: &[f64]) -> Result<(), CaseError> {
-        self.set_context(&mut flowsheet.context, point);
+        self.set_context(&mut flowsheet.context, point).map_err(CaseError::new)?;
         for &unit in &self.touched {
             flowsheet.nodes[unit] = self.node(unit, &flowsheet.context, point).map_err(CaseError::new)?;
         }
@@ -156,9 +164,15 @@ impl<'a> Plant<'a> {
     }
 
     /// What units are made with at a point.
-    pub(super) fn set_context(&self, context: &mut Context, point: &[f64]) {
+    ///
+    /// # Errors
+    /// A parameter outside its range.
+    pub(super) fn set_context(&self, context: &mut Context, point: &[f64]) -> Result<(), String> {
+        let own = |setting: &&Setting| !matches!(setting.target, Target::Unit(..) | Target::Text(_));
+        self.settings.iter().filter(own).try_for_each(|setting| setting.check(point))?;
         self.set_processes(context, point);
         self.set_sizes(context, point);
+        Ok(())
     }
 
     /// A unit as it is at a point.

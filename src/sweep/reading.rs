@@ -4,10 +4,10 @@
 //! numbered points and the file has the coordinates of each case beside it.
 
 use super::engine::{Axis, CaseError, Output};
-use super::plant::Plant;
+use super::plant::{Plant, PlantError};
 use super::target::{Setting, Target};
 use crate::flowsheet::{Flowsheet, Observable, Seen, Solution};
-use crate::quantity::{Dimension, Unit};
+use crate::quantity::{Dimension, Unit, natural};
 use crate::scenario;
 use crate::unit::parameters::Value;
 use std::collections::BTreeSet;
@@ -89,13 +89,14 @@ impl Plant<'_> {
         let profiles = &solution.outcomes[index].profiles;
         let species = series.strip_prefix("concentration.").or_else(|| series.strip_prefix("amount."));
         let zero = species.is_some_and(|species| flowsheet.context.table.index(species).is_some());
-        let found = profiles.iter().find_map(|profile| {
-            Some((profile, profile.series.iter().find(|one| one.name == series)?.unit.clone()))
-        });
-        let (profile, units) = match (found, profiles.first()) {
-            (Some((profile, units)), _) => (profile, units),
+        let found = profiles
+            .iter()
+            .find_map(|profile| Some((profile, profile.series.iter().find(|one| one.name == series)?)));
+        let (profile, units, particles) = match (found, profiles.first()) {
+            (Some((profile, one)), _) => (profile, one.unit.clone(), one.particles),
             (None, Some(profile)) if zero => {
-                (profile, if series.starts_with("concentration.") { "mol/m3" } else { "mol" }.to_owned())
+                let unit = if series.starts_with("concentration.") { "mol/m3" } else { "mol" };
+                (profile, unit.to_owned(), None)
             }
             _ => {
                 let known: Vec<&str> = profiles
@@ -120,8 +121,13 @@ impl Plant<'_> {
             zero,
             fixed,
         });
-        let long_name =
-            if moves { format!("{path} over {unit}_{}", profile.axis.name) } else { path.to_owned() };
+        let mut long_name = path.to_owned();
+        if let Some(diameter) = particles {
+            long_name += &format!(", particles of {} in the scenario", natural(diameter, Dimension::LENGTH));
+        }
+        if moves {
+            long_name += &format!(" over {unit}_{}", profile.axis.name);
+        }
         Ok(Output { name: name.to_owned(), long_name, unit: units, axes: vec![axis], coordinate: false })
     }
 
@@ -153,7 +159,7 @@ impl Plant<'_> {
     }
 
     /// Records the coordinates of each case, for the courses that have no common ones.
-    pub(super) fn add_coordinates(&mut self, solution: &Solution) -> Result<(), String> {
+    pub(super) fn add_coordinates(&mut self, solution: &Solution) -> Result<(), PlantError> {
         let own = |reading: &Reading| match reading {
             Reading::Series { unit, fixed: None, .. } => Some(*unit),
             _ => None,
@@ -166,10 +172,9 @@ impl Plant<'_> {
             let taken =
                 self.outputs.iter().map(|one| &one.name).chain(self.factors.iter().map(|one| &one.name));
             if taken.into_iter().any(|known| *known == name) {
-                return Err(format!(
-                    "`{name}` is where the {} of `{of}` in each case is recorded, for it varies: give the factor or output of that name another one",
-                    axis.name
-                ));
+                let bearer =
+                    format!("the {} of `{of}` in each case, which varies and is recorded", axis.name);
+                return Err(PlantError::Name { name, bearer });
             }
             self.outputs.push(Output {
                 long_name: format!("{} of units.{of} in the case", axis.name),
@@ -236,7 +241,7 @@ impl Plant<'_> {
                     let profile = solution.outcomes[*unit].profiles.first();
                     let axis = &profile.ok_or_else(|| CaseError::new("the case has no profile"))?.axis;
                     same_points(&axis.name, axis, *length, None)?;
-                    own.iter_mut().zip(&axis.values).for_each(|(slot, value)| *slot = S::from(*value));
+                    own.copy_from_slice(&axis.values);
                 }
             }
             left = rest;
@@ -246,9 +251,9 @@ impl Plant<'_> {
 }
 
 /// Refuses a course that has other points than the file: a row under the wrong coordinates would be a wrong number.
-fn same_points(
+fn same_points<S: Seen>(
     name: &str,
-    axis: &crate::unit::Axis,
+    axis: &crate::unit::Axis<S>,
     length: usize,
     fixed: Option<&[f64]>,
 ) -> Result<(), CaseError> {
@@ -260,7 +265,8 @@ fn same_points(
     }
     let Some(fixed) = fixed else { return Ok(()) };
     let size = fixed.iter().fold(0.0_f64, |most, one| most.max(one.abs()));
-    match axis.values.iter().zip(fixed).find(|(own, known)| (*own - *known).abs() > 1e-9 * size) {
+    let mut pairs = axis.values.iter().map(|own| own.real()).zip(fixed);
+    match pairs.find(|(own, known)| (own - *known).abs() > 1e-9 * size) {
         None => Ok(()),
         Some((own, known)) => Err(CaseError::new(format!(
             "the profile `{name}` has {} {own} {} in this case where the scenario has {known}",

@@ -7,9 +7,10 @@ use super::factors::{self, Bound, Faults, fault};
 use super::optimise::{Aim, Limit};
 use super::plant::{Plant, PlantError};
 use super::source::source;
-use super::{names, table, uncertain};
+use super::unread::{self, Reader};
+use super::{names, table, trial, uncertain};
 use crate::scenario::{Code, Diagnostic, Diagnostics, Library, Model, OptimiseEntry, Sources, SweepEntry};
-use crate::unit::parameters::{Located, Place};
+use crate::unit::parameters::{Args, Located};
 
 /// A sweep ready to run.
 #[derive(Debug)]
@@ -59,11 +60,11 @@ impl<'a> Ready<'a> {
     /// # Errors
     /// [`NotReady`].
     pub fn new(mut model: Model, library: &'a Library) -> Result<Ready<'a>, NotReady> {
-        let (mut entry, place) = model.sweep().map_err(NotReady::Faults)?;
+        let (mut entry, args) = model.sweep().map_err(NotReady::Faults)?;
         let own = entry.factors.take().unwrap_or_default();
-        let named = || own.iter().map(|(name, _)| name).chain(entry.outputs.iter().map(|(name, _)| name));
-        let by_file = entry.design == "csv";
-        let (mut bound, mut faults) = bound(factors::factors(&model, &own, by_file));
+        let named: Vec<&Located<String>> =
+            own.iter().map(|(name, _)| name).chain(entry.outputs.iter().map(|(name, _)| name)).collect();
+        let (mut bound, mut faults) = bound(factors::factors(&model, &own, Reader::of(&entry.design)));
         let stated = bound.factors.len();
         let mut correlations = Vec::new();
         if entry.uncertainties {
@@ -72,12 +73,13 @@ impl<'a> Ready<'a> {
         }
         let drawn = bound.factors[stated..].iter();
         let drawn =
-            drawn.map(|factor| (factor.name.clone(), format!("the uncertainty {}", factor.long_name)));
-        faults.extend(names::check(named(), drawn));
+            drawn.map(|factor| (factor.name.clone(), format!("the uncertainty of {}", factor.long_name)));
+        faults.extend(names::check(named.iter().copied(), drawn));
+        faults.extend(trial::words(&model, library, &bound, &own));
         ended(&model.sources, faults)?;
-        let design = table::design(&mut model, &entry, place, &bound, &correlations);
+        let design = table::design(&mut model, (&entry, &args), &own, &bound, &correlations);
         let design = design.map_err(|list| NotReady::Faults(model.faults(list)))?;
-        if let Some(fault) = idle(&entry, place, &design) {
+        if let Some(fault) = idle(&entry, &args, &design) {
             return Err(told(&model.sources, vec![fault]));
         }
         let mut notes = Vec::new();
@@ -91,36 +93,42 @@ impl<'a> Ready<'a> {
         let source =
             source(&model, library, &bound.settings).map_err(|fault| told(&model.sources, vec![fault]))?;
         let sources = model.sources.clone();
-        let plant = plant(model, library, bound, &entry.outputs)?;
+        let plant = plant(model, library, bound, &named, &entry.outputs)?;
         let axes = plant.axes().iter().map(|axis| (axis.name.clone(), "an axis of a course".to_owned()));
-        ended(&sources, names::check(named(), axes))?;
+        ended(&sources, names::check(named.iter().copied(), axes))?;
         let manifest = Manifest::new(&plant, &design, source, entry.block as u64);
         Ok(Ready { plant, design, manifest, entry, notes })
     }
 }
 
 impl<'a> Sought<'a> {
-    /// Binds the `[optimise]` of a scenario to its plant, which is solved once as it stands.
+    /// Binds the `[optimise]` of a scenario to its plant, which is solved once as it stands; `method` goes before the scenario's.
     ///
     /// # Errors
     /// [`NotReady`].
-    pub fn new(model: Model, library: &'a Library) -> Result<Sought<'a>, NotReady> {
-        let (entry, place) = model.optimise().map_err(NotReady::Faults)?;
-        let (bound, mut faults) = bound(factors::factors(&model, &entry.factors, false));
-        let named = entry.factors.iter().map(|(name, _)| name);
-        faults.extend(names::check(named.chain(entry.outputs.iter().map(|(name, _)| name)), []));
+    pub fn new(model: Model, library: &'a Library, method: Option<&str>) -> Result<Sought<'a>, NotReady> {
+        let (mut entry, args) = model.optimise().map_err(NotReady::Faults)?;
+        let (bound, mut faults) = bound(factors::factors(&model, &entry.factors, Reader::Search));
+        faults.extend(unread::of_method(&args, &entry.method));
+        let names = entry.factors.iter().map(|(name, _)| name);
+        let named: Vec<&Located<String>> = names.chain(entry.outputs.iter().map(|(name, _)| name)).collect();
+        faults.extend(names::check(named.iter().copied(), []));
         if faults.is_empty() && bound.factors.is_empty() {
+            let place = args.place_of("factors");
             let told = fault(Code::MissingKey, place, "an optimisation needs at least one factor to vary");
             faults.push(told.help(
                 "write `T = { set = \"units.leach.temperature\", from = \"40 degC\", to = \"90 degC\" }`",
             ));
         }
         faults.extend(without_range(&entry, &bound));
+        let method = method.unwrap_or(&entry.method).to_owned();
+        faults.extend(aims::unfit(&entry, &method));
         ended(&model.sources, faults)?;
         let sources = model.sources.clone();
         let ranges = bound.marginals.clone();
-        let plant = plant(model, library, bound, &entry.outputs)?;
-        let (aims, limits) = aims::read(&entry, place, &plant).map_err(|list| told(&sources, list))?;
+        let plant = plant(model, library, bound, &named, &entry.outputs)?;
+        let (aims, limits) = aims::read(&entry, args.place, &plant).map_err(|list| told(&sources, list))?;
+        entry.method = method;
         Ok(Sought { plant, ranges, aims, limits, entry })
     }
 }
@@ -135,24 +143,22 @@ fn bound(found: Result<Bound, Faults>) -> (Bound, Faults) {
 
 /// Faults of factors that no range spreads.
 fn without_range(entry: &OptimiseEntry, bound: &Bound) -> Faults {
-    let spread = bound.factors.iter().zip(&bound.marginals).enumerate();
-    let others = spread.filter(|(_, (_, spread))| !matches!(spread, Marginal::Range { .. }));
-    let told = others.filter_map(|(column, (factor, _))| {
+    let spread = bound.factors.iter().zip(&bound.marginals);
+    let others = spread.filter(|(_, spread)| !matches!(spread, Marginal::Range { .. }));
+    let told = others.filter_map(|(factor, _)| {
         let (name, _) = entry.factors.iter().find(|(name, _)| name.value == factor.name)?;
-        let whole = bound.setting(column).is_some_and(|setting| setting.allowed.is_whole());
-        let (what, help) = match whole {
-            true => ("sets a whole number, which no method seeks", "vary it in a `[sweep]`"),
-            false => ("has no range to be optimised in", "write `from` and `to`"),
-        };
-        Some(fault(Code::Conflict, name.place, format!("factor `{}` {what}", factor.name)).help(help))
+        let message = format!("factor `{}` has no range to be optimised in", factor.name);
+        Some(fault(Code::Conflict, name.place, message).help("write `from` and `to`"))
     });
     told.collect()
 }
 
+/// The plant with its outputs; `named` are all factors and outputs of the table.
 fn plant<'a>(
     model: Model,
     library: &'a Library,
     bound: Bound,
+    named: &[&Located<String>],
     outputs: &Outputs,
 ) -> Result<Plant<'a>, NotReady> {
     let sources = model.sources.clone();
@@ -164,6 +170,10 @@ fn plant<'a>(
             let place = outputs.iter().find(|(own, _)| own.value == name).map(|(_, path)| path.place);
             let message = format!("output `{name}`: {message}");
             told(&sources, vec![fault(Code::UnknownName, place.unwrap_or_default(), message).help(help)])
+        }
+        PlantError::Name { name, bearer } => {
+            let taken = [(name, bearer)];
+            told(&sources, names::check(named.iter().copied(), taken))
         }
     })
 }
@@ -177,14 +187,14 @@ fn ended(sources: &Sources, list: Faults) -> Result<(), NotReady> {
 }
 
 /// Why a sweep would record nothing, if so.
-fn idle(entry: &SweepEntry, place: Place, design: &Design) -> Option<Diagnostic> {
+fn idle(entry: &SweepEntry, args: &Args, design: &Design) -> Option<Diagnostic> {
     if entry.outputs.is_empty() {
         let words = "`sweep.outputs` names nothing to record";
-        let told = fault(Code::MissingKey, place, words);
+        let told = fault(Code::MissingKey, args.place_of("outputs"), words);
         return Some(told.help("write `recovery = \"plant.recovery.Co\"` below `[sweep.outputs]`"));
     }
     design.is_barren().then(|| {
-        let at = entry.constraints.first().map_or(place, |text| text.place);
+        let at = entry.constraints.first().map_or(args.place, |text| text.place);
         let words = "the constraints leave out every case of the design; nothing would be run";
         fault(Code::Conflict, at, words).help("widen the ranges of the factors, or the constraints")
     })

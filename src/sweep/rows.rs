@@ -113,7 +113,27 @@ fn columns<'a>(table: &'a Table, bound: &'a Bound) -> Result<Vec<Column<'a>>, Fa
             Err(error) => faults.push(*error),
         }
     }
+    if faults.is_empty() {
+        faults.extend(others(table, bound));
+    }
     if faults.is_empty() { Ok(columns) } else { Err(faults) }
+}
+
+/// Faults of columns that no factor reads.
+fn others(table: &Table, bound: &Bound) -> Faults {
+    let known = || bound.factors.iter().map(|factor| factor.name.as_str());
+    let idle = table.header.iter().filter(|title| !known().any(|name| name == split(&title.value).0));
+    let told = idle.map(|title| {
+        let (name, _) = split(&title.value);
+        let own: Vec<String> = known().map(|name| format!("`{name}`")).collect();
+        fault(Code::UnknownName, title.place, format!("no factor is called `{name}`"))
+            .label("would be ignored")
+            .help(format!(
+                "leave the column out, or write a factor `{name}` in `[sweep.factors]`, which has {}",
+                own.join(", ")
+            ))
+    });
+    told.collect()
 }
 
 fn titles(table: &Table) -> String {

@@ -184,7 +184,7 @@ impl<'a> Plant<'a> {
             depends(unit, lane).then(|| {
                 let (mut context, mut moved) = (context.clone(), point.to_vec());
                 moved[lanes[lane]] += shift;
-                self.set_context(&mut context, &moved);
+                self.set_context(&mut context, &moved)?;
                 self.node(unit, &context, &moved)
             })
         };

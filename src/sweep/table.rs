@@ -1,29 +1,41 @@
 //! `[sweep]` of a scenario over its bound factors: design, constraints, correlations.
 
 use super::constraint;
-use super::design::{Constraint, Correlation, Design, Method};
+use super::design::{Constraint, Correlation, Design, DesignError, Method};
 use super::factors::{Bound, Faults, fault};
-use super::rows;
+use super::{rows, unread};
 use crate::quantity::Dimension;
 use crate::scenario::{Code, Model, SweepEntry, suggest};
-use crate::unit::parameters::{Located, Place};
+use crate::unit::parameters::{Args, Located, Place};
 
-/// The design of a sweep table over bound factors; `known` are correlations that the process library states.
+/// The design of a sweep table over bound factors; `args` are its values with their places, `known` correlations that the process
+/// library states.
 ///
 /// # Errors
 /// All faults of the table.
 pub fn design(
     model: &mut Model,
-    entry: &SweepEntry,
-    place: Place,
+    (entry, args): (&SweepEntry, &Args),
+    factors: &[(Located<String>, Args)],
     bound: &Bound,
     known: &[(usize, usize, f64)],
 ) -> Result<Design, Faults> {
+    let place = args.place_of("design");
     let cases = |given: Option<usize>, key: &str| {
         given.map(|count| count as u64).ok_or_else(|| {
             vec![fault(Code::MissingKey, place, format!("the design {} needs `{key}`", entry.design))]
         })
     };
+    let faults = unread::of_design(args, &entry.design);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    if entry.uncertainties && matches!(entry.design.as_str(), "grid" | "zip" | "csv") {
+        let message = format!("the design {} draws nothing from distributions", entry.design);
+        let told = fault(Code::Conflict, args.place_of("uncertainties"), message);
+        let help = "leave `uncertainties` out, or write `design = \"monte-carlo\"`";
+        return Err(vec![told.label("uncertainties are distributions").help(help)]);
+    }
     let method = match entry.design.as_str() {
         "grid" => Method::Grid,
         "zip" => Method::Zip,
@@ -37,13 +49,37 @@ pub fn design(
     };
     let names =
         bound.factors.iter().map(|factor| factor.name.clone()).zip(bound.marginals.iter().cloned()).collect();
-    let whole = |error: super::design::DesignError| vec![fault(Code::Conflict, place, error.to_string())];
+    let whole = |error: DesignError| {
+        let place = culprit(&error, args, factors);
+        vec![fault(Code::Conflict, place, error.to_string())]
+    };
     let mut design = Design::new(method, names, entry.seed as u64).map_err(whole)?;
     let known = if design.is_sampled() { known } else { &[] };
     if !entry.correlations.is_empty() || !known.is_empty() {
-        design = design.correlated(correlation(entry, bound, known)?).map_err(whole)?;
+        let correlation = correlation(entry, args, bound, known)?;
+        design = design.correlated(correlation).map_err(whole)?;
     }
     Ok(design.constrained(constraints(&entry.constraints, bound)?))
+}
+
+/// Where the cause of a fault of the design as a whole stands.
+fn culprit(error: &DesignError, args: &Args, factors: &[(Located<String>, Args)]) -> Place {
+    let design = args.place_of("design");
+    let of_factor = |name: &String, keys: &[&str]| {
+        let Some((own, spread)) = factors.iter().find(|(own, _)| own.value == *name) else { return design };
+        let given = keys.iter().filter_map(|key| spread.find(key)).find(|found| found.place != spread.place);
+        given.map_or(own.place, |found| found.place)
+    };
+    match error {
+        DesignError::Factor(name, _) => of_factor(name, &[]),
+        DesignError::NoLevels(name, _) => of_factor(name, &["distribution"]),
+        DesignError::Unequal { other, .. } => of_factor(other, &["values", "points"]),
+        DesignError::OddLevels(_) => args.place_of("levels"),
+        DesignError::NotCorrelated(_) | DesignError::Correlation(_) => args.place_of("correlations"),
+        DesignError::Row { .. } => args.place_of("file"),
+        DesignError::NoFactors => args.place,
+        DesignError::NoCases | DesignError::TooMany | DesignError::TooManyFactors(_) => design,
+    }
 }
 
 fn constraints(texts: &[Located<String>], bound: &Bound) -> Result<Vec<Constraint>, Faults> {
@@ -66,6 +102,7 @@ fn constraints(texts: &[Located<String>], bound: &Bound) -> Result<Vec<Constrain
 
 fn correlation(
     entry: &SweepEntry,
+    args: &Args,
     bound: &Bound,
     known: &[(usize, usize, f64)],
 ) -> Result<Correlation, Faults> {
@@ -77,18 +114,20 @@ fn correlation(
         })
     };
     let mut pairs = known.to_vec();
-    for args in &entry.correlations {
-        let between: Vec<Located<String>> = args.read("between").unwrap_or_default();
+    for pair in &entry.correlations {
+        let between: Vec<Located<String>> = pair.read("between").unwrap_or_default();
         let [first, second] = between.as_slice() else {
-            return Err(vec![fault(Code::WrongType, args.place, "`between` names two factors")]);
+            return Err(vec![fault(
+                Code::WrongType,
+                pair.place_of("between"),
+                "`between` names two factors",
+            )]);
         };
-        pairs.push((place_of(first)?, place_of(second)?, args.read("r").unwrap_or(0.0)));
+        pairs.push((place_of(first)?, place_of(second)?, pair.read("r").unwrap_or(0.0)));
     }
     Correlation::new(bound.factors.len(), &pairs).map_err(|error| {
-        vec![fault(
-            Code::Conflict,
-            entry.correlations.first().map_or(Place::default(), |args| args.place),
-            error.to_string(),
-        )]
+        // of the process files alone: the table that lets them in
+        let place = entry.correlations.first().map_or(args.place_of("uncertainties"), |pair| pair.place);
+        vec![fault(Code::Conflict, place, error.to_string())]
     })
 }

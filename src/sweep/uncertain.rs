@@ -4,15 +4,21 @@ use super::design::Marginal;
 use super::engine::{Factor, FactorKind};
 use super::factors::{Bound, si_unit};
 use super::target::{Origin, Setting, Target};
-use crate::quantity::Dimension;
-use crate::scenario::Model;
+use crate::quantity::{Dimension, natural};
+use crate::scenario::{Model, difference_of};
 
 /// A factor for every process parameter with a standard uncertainty: a value that must be positive is log-normal
 /// where the uncertainty is more than a tenth of it; and one for the particle sizes of every feedstock in use that
 /// states how they differ from charge to charge.
 pub fn add(model: &Model, bound: &mut Bound) {
     for record in model.parameters() {
-        let mut add = |name: String, target: Target, value: f64, sigma: f64, dimension: Dimension| {
+        let mut add = |name: String, target: Target, value: f64, sigma: f64| {
+            let (what, dimension) = match &target {
+                Target::Activation(_, own) => {
+                    (format!("activation energy of {own}"), Dimension::MOLAR_ENERGY)
+                }
+                _ => (record.name.clone(), record.dimension),
+            };
             if bound.sets(&target).is_some() || sigma <= 0.0 || value == 0.0 {
                 return;
             }
@@ -26,8 +32,10 @@ pub fn add(model: &Model, bound: &mut Bound) {
                 Marginal::Normal { mean: value, deviation: sigma, min: f64::NEG_INFINITY, max: f64::INFINITY }
             };
             let unit = si_unit(dimension);
+            // of a temperature, a difference
+            let shown = natural(sigma, difference_of(dimension));
+            let long_name = format!("{what} of {} (standard uncertainty {shown})", record.process);
             let kind = FactorKind::Number { unit: unit.clone(), shown_in: unit };
-            let long_name = format!("{name} of {} (standard uncertainty {sigma:e})", record.process);
             bound.settings.push(Setting::new(model, &name, target, Origin::Column(column), dimension));
             bound.factors.push(Factor { name, long_name, kind });
             bound.marginals.push(marginal);
@@ -37,11 +45,11 @@ pub fn add(model: &Model, bound: &mut Bound) {
         let short = short_name(model, &record.process, &record.name);
         if let Some(sigma) = record.sigma {
             let (process, name) = own();
-            add(short.clone(), Target::Parameter(process, name), record.value, sigma, record.dimension);
+            add(short.clone(), Target::Parameter(process, name), record.value, sigma);
         }
         if let (Some(sigma), Some((_, ea))) = (record.ea_sigma, record.arrhenius) {
             let (process, name) = own();
-            add(format!("{short}_ea"), Target::Activation(process, name), ea, sigma, Dimension::MOLAR_ENERGY);
+            add(format!("{short}_ea"), Target::Activation(process, name), ea, sigma);
         }
     }
     sizes(model, bound);

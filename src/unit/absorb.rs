@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::parameters::{Args, BuildError, Spec};
 use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, liquor, react};
 use crate::chemistry::{Part, Stream};
+use crate::equilibrium::liquor::TEMPERATURE_RANGE;
 use crate::equilibrium::medium::{Cell, Chemistry, Medium, Reacting};
 use crate::numerics::fixed_point::{Accelerator, Anderson};
 use crate::quantity::Dimension;
@@ -32,7 +33,7 @@ crate::parameters! {
         /// Pressure of the gas.
         pressure: f64 = Spec::quantity(Dimension::PRESSURE).positive().default("\"1 atm\"");
         /// Temperature; absent, that of the liquor that enters.
-        temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional().example("\"25 degC\"");
+        temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).at_least(*TEMPERATURE_RANGE.start()).at_most(*TEMPERATURE_RANGE.end()).optional().example("\"25 degC\"");
     }
 }
 
@@ -85,6 +86,7 @@ impl Unit for Absorber {
                 outcome = outcome.kpi(format!("stripped.{}", element.symbol()), share, "1");
             }
         }
+        outcome = liquor::told_of_unabsorbed(outcome, &self.medium, gas);
         let (before, after) = (super::mix(feed, &[gas]), super::mix(&liquor, &[&off_gas]));
         Ok(react::with_duty(outcome, &before, &after).outlet("liquor", liquor).outlet("gas", off_gas))
     }
@@ -130,7 +132,10 @@ impl Absorber {
         }
         Err(UnitError::NotConverged {
             what: "the column".to_owned(),
-            why: format!("the stages do not settle in {PASSES} passes"),
+            why: format!(
+                "the stages do not settle in {PASSES} passes; where there is a little more gas than the liquor binds fewer stages \
+                 settle and absorb the same"
+            ),
         })
     }
 

@@ -13,7 +13,7 @@ use super::{
     Axis, Basis, Context, Inlets, Outcome, Port, Ports, ProcessModel, Profile, Series, Unit, UnitError,
     UnitKind, VolumeModel,
 };
-use crate::chemistry::{Part, SpeciesId, Stream};
+use crate::chemistry::{Part, Population, SpeciesId, Stream};
 use crate::kinetics::leach::{Batch, BatchOutcome, Leaching, ParameterSet, Thermal, Tolerance, Volume};
 use crate::numerics::Scalar;
 use crate::quantity::Dimension;
@@ -280,6 +280,8 @@ struct Course<S> {
     temperature: Vec<S>,
     /// Relative core sizes, `[time][mineral][class]`.
     cores: Vec<Vec<Vec<S>>>,
+    /// Initial diameters of the particles of the start, m, `[mineral][class]`.
+    diameters: Vec<Vec<f64>>,
 }
 
 impl<S> Default for Course<S> {
@@ -290,6 +292,7 @@ impl<S> Default for Course<S> {
             volumes: Vec::new(),
             temperature: Vec::new(),
             cores: Vec::new(),
+            diameters: Vec::new(),
         }
     }
 }
@@ -312,6 +315,11 @@ impl<S: Scalar> Course<S> {
             self.temperature.push(run.temperature[k]);
         }
         self.cores.append(&mut run.cores);
+        if self.diameters.is_empty() {
+            let diameter = |class: &Population<S>| class.diameter.real();
+            self.diameters =
+                run.populations.iter().map(|classes| classes.iter().map(diameter).collect()).collect();
+        }
     }
 
     fn states(&self) -> Vec<leaching::State<'_, S>> {
@@ -341,7 +349,8 @@ impl<S: Scalar> Course<S> {
             for class in 0..self.cores.first().map_or(0, |start| start[j].len()) {
                 let values = self.cores.iter().map(|now| now[j][class]).collect();
                 let name = format!("core.{species}.{}", class + 1);
-                series.push(Series { name, unit: "1".to_owned(), values });
+                let particles = self.diameters[j].get(class).copied();
+                series.push(Series { particles, ..Series::new(name, "1", values) });
             }
         }
         series
@@ -352,7 +361,7 @@ impl<S: Scalar> Course<S> {
         let table = &out.table;
         let mut series = Vec::new();
         let mut push = |name: String, unit: &str, values: Vec<S>| {
-            series.push(Series { name, unit: unit.to_owned(), values });
+            series.push(Series::new(name, unit, values));
         };
         for mineral in process.model.minerals() {
             let id = SpeciesId(mineral.species);
@@ -393,7 +402,8 @@ impl<S: Scalar> Course<S> {
             }
         }
         push("temperature".to_owned(), "K", self.temperature.clone());
-        let axis = Axis { name: "time".to_owned(), unit: "s".to_owned(), values: self.times.clone() };
+        let times = self.times.iter().map(|time| S::from(*time)).collect();
+        let axis = Axis { name: "time".to_owned(), unit: "s".to_owned(), values: times };
         Profile { axis, series }
     }
 }

@@ -6,9 +6,11 @@
 
 use std::sync::Arc;
 
+use super::liquor::Solids;
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{Basis, Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, liquor};
 use crate::chemistry::{Part, Stream};
+use crate::equilibrium::liquor::TEMPERATURE_RANGE;
 use crate::equilibrium::medium::{Cell, Chemistry, Medium};
 use crate::numerics::root::root;
 use crate::quantity::Dimension;
@@ -38,7 +40,7 @@ crate::parameters! {
         /// Solids that may not, among them.
         exclude: Vec<Located<String>> = Spec::list(Spec::text()).default("[]").example("[\"Anhydrite\"]");
         /// Temperature of slurry and vapour; absent, that of the feed.
-        temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional().example("\"80 degC\"");
+        temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).at_least(*TEMPERATURE_RANGE.start()).at_most(*TEMPERATURE_RANGE.end()).optional().example("\"80 degC\"");
     }
 }
 
@@ -52,7 +54,7 @@ enum Target {
 #[derive(Debug)]
 struct Crystalliser {
     medium: Arc<Medium>,
-    solids: Vec<usize>,
+    solids: Solids,
     target: Target,
     temperature: Option<f64>,
     basis: Basis,
@@ -72,8 +74,9 @@ fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
                 .help("give less than 100 %"));
         }
         (None, None, Some(name)) => {
-            let one = liquor::solids(&medium, Some(std::slice::from_ref(name)), &[])?;
-            solids.retain(|at| !one.contains(at));
+            let one = liquor::solids(&medium, Some(std::slice::from_ref(name)), &[])?.allowed;
+            solids.allowed.retain(|at| !one.contains(at));
+            solids.excluded.extend(&one);
             Target::Saturation(medium.solids()[one[0]].phase)
         }
         (a, b, c) => {
@@ -120,7 +123,8 @@ impl Unit for Crystalliser {
             .kpi("solids_fraction", solids_fraction(&out), "1");
         let mut all = out.clone(); // slurry and vapour together, for the heat
         all.amounts[steam.0] += evaporated;
-        outcome = liquor::formed(outcome, &self.medium, &self.solids, self.basis, (feed, &all));
+        outcome = liquor::formed(outcome, &self.medium, &self.solids.allowed, self.basis, (feed, &all));
+        outcome = liquor::told_of_undissolved(outcome, &self.medium, &self.solids, &chemistry, &out);
         Ok(outcome.outlet("slurry", out).outlet("vapour", vapour))
     }
 }
@@ -136,8 +140,9 @@ impl Crystalliser {
         let mut out = feed.clone();
         out.temperature = self.temperature.unwrap_or(feed.temperature);
         out.amounts[water] *= 1.0 - share;
-        let chemistry =
-            cell.react(&mut out.amounts, out.temperature, &self.solids, None).map_err(liquor::error)?;
+        let chemistry = cell
+            .react(&mut out.amounts, out.temperature, &self.solids.allowed, None)
+            .map_err(liquor::error)?;
         Ok((out, chemistry))
     }
 

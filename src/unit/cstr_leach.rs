@@ -178,30 +178,18 @@ impl CstrLeach {
             let fed = after[0].amount(id);
             if fed.real() > 0.0 {
                 let values = after.iter().map(|s| S::from(1.0) - s.amount(id) / fed).collect();
-                series.push(Series {
-                    name: format!("conversion.{}", table.get(id).name),
-                    unit: "1".to_owned(),
-                    values,
-                });
+                series.push(Series::new(format!("conversion.{}", table.get(id).name), "1", values));
             }
         }
         for (id, species) in table.iter() {
             let there = after.iter().any(|s| s.amount(id).real() != 0.0);
             if there && Part::Liquor.holds(species.phase) && species.name != "H2O" {
                 let values = after.iter().map(|s| s.amount(id) / self.volume.liquor(s)).collect();
-                series.push(Series {
-                    name: format!("concentration.{}", species.name),
-                    unit: "mol/m3".to_owned(),
-                    values,
-                });
+                series.push(Series::new(format!("concentration.{}", species.name), "mol/m3", values));
             }
         }
-        series.push(Series {
-            name: "temperature".to_owned(),
-            unit: "K".to_owned(),
-            values: after.iter().map(|s| s.temperature).collect(),
-        });
-        let values = (0..after.len()).map(|k| k as f64).collect();
+        series.push(Series::new("temperature", "K", after.iter().map(|s| s.temperature).collect()));
+        let values = (0..after.len()).map(|k| S::from(k as f64)).collect();
         Profile { axis: Axis { name: "tank".to_owned(), unit: "1".to_owned(), values }, series }
     }
 }

@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
+use super::liquor::Solids;
 use super::parameters::{Args, BuildError, Cause, Located, Spec};
 use super::{Basis, Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, liquor};
 use crate::chemistry::Stream;
-use crate::equilibrium::liquor::{EH_RANGE, PH_RANGE};
+use crate::equilibrium::liquor::{EH_RANGE, PH_RANGE, TEMPERATURE_RANGE};
 use crate::equilibrium::medium::{Cell, Chemistry, Medium};
 use crate::numerics::root::root;
 use crate::quantity::Dimension;
@@ -38,7 +39,7 @@ crate::parameters! {
         /// Eh (against the standard hydrogen electrode) to which the reagent is dosed; needs an open couple.
         eh: Option<f64> = Spec::quantity(Dimension::POTENTIAL).at_least(*EH_RANGE.start()).at_most(*EH_RANGE.end()).optional().example("\"700 mV\"");
         /// Outlet temperature; absent, that of what enters, mixed.
-        temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).positive().optional().example("\"60 degC\"");
+        temperature: Option<f64> = Spec::quantity(Dimension::TEMPERATURE).at_least(*TEMPERATURE_RANGE.start()).at_most(*TEMPERATURE_RANGE.end()).optional().example("\"60 degC\"");
         /// Whether gases leave the liquor, by an outlet of their own, `gas`; otherwise they stay dissolved.
         vent: bool = Spec::boolean().default("false");
     }
@@ -76,7 +77,7 @@ impl Target {
 #[derive(Debug)]
 struct Equilibrate {
     medium: Arc<Medium>,
-    solids: Vec<usize>,
+    solids: Solids,
     target: Option<Target>,
     temperature: Option<f64>,
     vent: bool,
@@ -140,7 +141,8 @@ impl Unit for Equilibrate {
         let chemistry = self.settle(&mut Cell::new(&self.medium), &mut out)?;
         out.fit_particles();
         outcome = liquor::describe(outcome, &self.medium, &chemistry, &out);
-        outcome = liquor::formed(outcome, &self.medium, &self.solids, self.basis, (&entering, &out));
+        outcome = liquor::formed(outcome, &self.medium, &self.solids.allowed, self.basis, (&entering, &out));
+        outcome = liquor::told_of_undissolved(outcome, &self.medium, &self.solids, &chemistry, &out);
         Ok(super::vented(outcome, "out", out, self.vent))
     }
 }
@@ -149,9 +151,9 @@ impl Equilibrate {
     fn settle(&self, cell: &mut Cell<'_>, stream: &mut Stream) -> Result<Chemistry, UnitError> {
         stream.temperature = self.temperature.unwrap_or(stream.temperature);
         if self.vent {
-            return liquor::with_gas(cell, &self.medium, stream, &self.solids);
+            return liquor::with_gas(cell, &self.medium, stream, &self.solids.allowed);
         }
-        cell.react(&mut stream.amounts, stream.temperature, &self.solids, None).map_err(liquor::error)
+        cell.react(&mut stream.amounts, stream.temperature, &self.solids.allowed, None).map_err(liquor::error)
     }
 
     /// Share of the reagent that meets the target, or comes nearest, with a warning. One cell solves all trials, each from the last.

@@ -37,6 +37,10 @@ pub(super) fn process(
     }
 }
 
+/// What rounding may leave of a solid that has dissolved, relative to what was fed: its amount is that less the extents of a few
+/// reactions.
+const ROUNDING: f64 = 16.0 * f64::EPSILON;
+
 /// Particle classes of each mineral of the model, in its order.
 pub(super) fn classes<S: Scalar>(
     process: &ProcessModel,
@@ -69,6 +73,13 @@ pub(super) fn outlet<S: Scalar>(
     temperature: S,
 ) -> Result<Stream<S>, UnitError> {
     let mut out = Stream { amounts, temperature, ..feed.clone() };
+    for (mineral, classes) in process.model.minerals().iter().zip(&populations) {
+        let left = out.amounts[mineral.species].real();
+        let is_gone = !classes.is_empty() && classes.iter().all(|class| class.amount().real() <= 0.0);
+        if is_gone && left.abs() <= ROUNDING * feed.amounts[mineral.species].real() {
+            out.amounts[mineral.species] = S::from(0.0); // no matter, but the difference of equal amounts
+        }
+    }
     let leached: Vec<usize> = process.model.minerals().iter().map(|m| m.species).collect();
     out.particles.retain(|p| !leached.contains(&p.species.0));
     for (mineral, classes) in process.model.minerals().iter().zip(populations) {
@@ -197,7 +208,7 @@ pub(super) fn read_equilibrium<S: Leaching>(
         .collect::<Result<_, _>>()?;
     let mut push = |name: String, unit: &str, values: Vec<f64>| {
         let values = values.into_iter().map(S::without_slope).collect();
-        profile.series.push(Series { name, unit: unit.to_owned(), values });
+        profile.series.push(Series::new(name, unit, values));
     };
     push("pH".to_owned(), "1", all.iter().map(|chemistry| chemistry.ph).collect());
     for reading in readings {

@@ -20,37 +20,71 @@ pub(super) fn medium(args: &Args, context: &Context) -> Result<Arc<Medium>, Buil
     })
 }
 
-/// Indices of the solids that a unit allows: those it lists, or all of the scenario's, less what it excludes.
+/// Solids of a unit, as indices into those of the medium.
+#[derive(Debug)]
+pub(super) struct Solids {
+    /// Those that may form and dissolve.
+    pub(super) allowed: Vec<usize>,
+    /// Those that the unit says may not.
+    pub(super) excluded: Vec<usize>,
+}
+
+/// The solids that a unit lists, or all of the scenario's, less what it excludes.
 pub(super) fn solids(
     medium: &Medium,
     listed: Option<&[Located<String>]>,
     excluded: &[Located<String>],
-) -> Result<Vec<usize>, BuildError> {
+) -> Result<Solids, BuildError> {
     let find = |name: &Located<String>| {
         medium.find_solid(&name.value).ok_or_else(|| {
             let known: Vec<&str> = medium.solids().iter().map(|s| s.name.as_str()).collect();
-            BuildError::at(name.place, format!("`{}` is no solid that may form in this plant", name.value))
-                .because(Cause::UnknownName)
-                .help(match known.as_slice() {
-                    [] => {
-                        "name it in `solids` of `[equilibrium]`; none of its solids can form from what is fed"
-                            .to_owned()
-                    }
-                    known => format!("`solids` of `[equilibrium]` gives {}", known.join(", ")),
-                })
+            let idle = medium.idle().iter().find(|(own, _)| own.eq_ignore_ascii_case(&name.value));
+            let why = idle.map_or_else(String::new, |(_, why)| format!(": {why}"));
+            BuildError::at(
+                name.place,
+                format!("`{}` is no solid that may form in this plant{why}", name.value),
+            )
+            .because(Cause::UnknownName)
+            .help(match known.as_slice() {
+                [] => "name it in `solids` of `[equilibrium]`; none of its solids can form from what is fed"
+                    .to_owned(),
+                known => format!("`solids` of `[equilibrium]` gives {}", known.join(", ")),
+            })
         })
     };
-    let mut list: Vec<usize> = match listed {
+    let mut allowed: Vec<usize> = match listed {
         Some(names) => names.iter().map(find).collect::<Result<_, _>>()?,
         None => (0..medium.solids().len()).collect(),
     };
-    for name in excluded {
-        let out = find(name)?;
-        list.retain(|at| *at != out);
-    }
-    list.sort_unstable();
-    list.dedup();
-    Ok(list)
+    let excluded: Vec<usize> = excluded.iter().map(find).collect::<Result<_, _>>()?;
+    allowed.retain(|at| !excluded.contains(at));
+    allowed.sort_unstable();
+    allowed.dedup();
+    Ok(Solids { allowed, excluded })
+}
+
+/// Warns of solids that stay only because nobody has named them.
+pub(super) fn told_of_undissolved(
+    outcome: Outcome,
+    medium: &Medium,
+    solids: &Solids,
+    chemistry: &Chemistry,
+    out: &Stream,
+) -> Outcome {
+    let staying = medium.undissolved(&out.amounts, chemistry, &solids.allowed, &solids.excluded);
+    staying.into_iter().fold(outcome, |outcome, (id, phase)| {
+        outcome.warning(format!(
+            "`{}` stays as it is, though this liquor dissolves it: name `{phase}` in `solids`, or in `exclude` if it is to stay",
+            out.table.get(id).name
+        ))
+    })
+}
+
+/// Warns of gases that pass only because the database lacks them.
+pub(super) fn told_of_unabsorbed(outcome: Outcome, medium: &Medium, gas: &Stream) -> Outcome {
+    medium.unabsorbed(&gas.amounts).into_iter().fold(outcome, |outcome, (id, why)| {
+        outcome.warning(format!("`{}` passes as an inert gas: {why}", gas.table.get(id).name))
+    })
 }
 
 /// A medium's error as a unit's.

@@ -16,13 +16,13 @@ pub struct Kpi<S = f64> {
 
 /// The axis of a profile.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Axis {
+pub struct Axis<S = f64> {
     /// `time`, `tank`, `height`.
     pub name: String,
     /// SI unit.
     pub unit: String,
     /// Coordinates.
-    pub values: Vec<f64>,
+    pub values: Vec<S>,
 }
 
 /// One quantity along an axis.
@@ -32,15 +32,24 @@ pub struct Series<S = f64> {
     pub name: String,
     /// SI unit.
     pub unit: String,
+    /// Initial diameter of the particles that it follows, m; none where it tells of more than one class of them.
+    pub particles: Option<f64>,
     /// As many as the axis has coordinates.
     pub values: Vec<S>,
+}
+
+impl<S> Series<S> {
+    /// A quantity that tells of no single class of particles.
+    pub fn new(name: impl Into<String>, unit: &str, values: Vec<S>) -> Series<S> {
+        Series { name: name.into(), unit: unit.to_owned(), particles: None, values }
+    }
 }
 
 /// Quantities along one axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile<S = f64> {
     /// The axis.
-    pub axis: Axis,
+    pub axis: Axis<S>,
     /// What varies along it.
     pub series: Vec<Series<S>>,
 }
@@ -88,15 +97,16 @@ impl<S> Default for Outcome<S> {
 }
 
 impl<S> Outcome<S> {
-    /// Shows every number but the axes of profiles to `look`, which may change it; in an order that outcomes of the same form
-    /// share.
+    /// Shows every number to `look`, which may change it; in an order that outcomes of the same form share.
     pub fn visit(&mut self, look: &mut impl FnMut(&mut S)) {
         self.outlets.iter_mut().chain(&mut self.drawn).for_each(|(_, stream)| stream.visit(look));
-        let series = self.profiles.iter_mut().flat_map(|profile| &mut profile.series);
-        let courses = series.flat_map(|series| &mut series.values);
+        for profile in &mut self.profiles {
+            let courses = profile.series.iter_mut().map(|series| &mut series.values);
+            courses.chain([&mut profile.axis.values]).flatten().for_each(&mut *look);
+        }
         let figures = self.kpis.iter_mut().map(|kpi| &mut kpi.value);
         let duties = self.utilities.iter_mut().map(|utility| &mut utility.value);
-        courses.chain(figures).chain(duties).for_each(look);
+        figures.chain(duties).for_each(look);
     }
 }
 
@@ -109,10 +119,16 @@ impl<S: Copy> Outcome<S> {
         let series = |one: &Series<S>| Series {
             name: one.name.clone(),
             unit: one.unit.clone(),
+            particles: one.particles,
+            values: one.values.iter().map(|value| to(*value)).collect(),
+        };
+        let axis = |one: &Axis<S>| Axis {
+            name: one.name.clone(),
+            unit: one.unit.clone(),
             values: one.values.iter().map(|value| to(*value)).collect(),
         };
         let profile = |one: &Profile<S>| Profile {
-            axis: one.axis.clone(),
+            axis: axis(&one.axis),
             series: one.series.iter().map(series).collect(),
         };
         let kpi = |one: &Kpi<S>| Kpi { name: one.name.clone(), value: to(one.value), unit: one.unit.clone() };

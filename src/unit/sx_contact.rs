@@ -298,11 +298,8 @@ impl SxContact {
             let organic = table.get(SpeciesId(*id)).phase == Phase::Organic;
             let (train, volume) =
                 if organic { (&out.organic, volumes[1]) } else { (&out.aqueous, volumes[0]) };
-            Series {
-                name: name.clone(),
-                unit: "mol/m3".to_owned(),
-                values: train.chunks(table.len()).map(|amounts| amounts[*id] / volume).collect(),
-            }
+            let values = train.chunks(table.len()).map(|amounts| amounts[*id] / volume).collect();
+            Series::new(name.clone(), "mol/m3", values)
         });
         let series = series.collect();
         let values = (1..=self.parameters.stages).map(|stage| stage as f64).collect();

@@ -7,3 +7,4 @@ mod common;
 mod constants;
 mod pourbaix;
 mod tools;
+mod units;

@@ -76,6 +76,92 @@ fn wrong_input_is_told_and_nothing_is_written() {
     fails(2, &["pourbaix", "Cu", "-o", "a.pdf"], "must end in");
 }
 
+/// Names that stand for no total, for another one, or for a couple that is not there.
+#[test]
+fn names_that_mean_something_else_are_told() {
+    let cu = ["speciate", "--total", "Cu=0.05 mol/kg", "--total", "S=0.05 mol/kg"];
+    let with = |more: &[&'static str]| [&cu[..], more].concat();
+    fails(2, &with(&["--total", "S(6)=0.1 mol/kg"]), "`S` and `S(6)` are given");
+    fails(2, &with(&["--total", "Cu(2)=0.1 mol/kg"]), "`Cu` and `Cu(2)` are given");
+    fails(2, &with(&["--open", "Cu", "--total", "Cu(2)=0.1 mol/kg"]), "`Cu` and `Cu(2)` are given");
+    fails(2, &with(&["--total", "H=0.1 mol/kg"]), "`H` is no total");
+    fails(2, &with(&["--total", "O=0.1 mol/kg"]), "`O` is no total");
+    fails(2, &with(&["--total", "NaCl=0.1 mol/kg"]), "give what it is made of: `Cl` and `Na`");
+    fails(2, &with(&["--total", "SO4=0.1 mol/kg"]), "give what it is made of: `S(6)`");
+    fails(2, &with(&["--total", "Hg=0.1 mol/kg"]), "holds nothing of this element");
+    fails(2, &with(&["--solid", "CaSO4:2H2O"]), "did you mean `Gypsum`?");
+    fails(2, &with(&["--open", "Na"]), "one valence state of it");
+    fails(2, &with(&["--open", "Fe(3)"]), "open `Fe`, not `Fe(3)`");
+    fails(2, &with(&["--open", "Mn"]), "the liquor has none of it");
+    fails(2, &with(&["--gas", "CO2(g)=0.0004"]), "if only of 0 (`C=0 mol/kg`)");
+    fails(2, &with(&["--total", "Na=1000 mol/kg", "--total", "Cl=1e300 mol/kg"]), "1e300 of them Cl");
+    let lime = ["speciate", "--total", "Na=1 mol/kg", "--add", "CaO=60 mol/kg", "--solid", "Portlandite"];
+    fails(2, &lime, "would bind 121 mol of water, and there are 116.51 mol");
+    fails(2, &["pourbaix", "O"], "`O` cannot be mapped");
+    fails(2, &["pourbaix", "H"], "`H` cannot be mapped");
+    fails(2, &["pourbaix", "Cu", "--ligand", "H=1"], "`H` is no ligand");
+    fails(2, &["pourbaix", "Cu", "--ligand", "S=1", "--ligand", "S(6)=1"], "`S(6)` is given twice");
+    fails(2, &["pourbaix", "Cu", "--activity", "1e300"], "an activity of 1e300 means nothing");
+}
+
+/// A bare element is one valence state while its couples are closed, and all that is written says which.
+#[test]
+fn the_state_that_a_name_stands_for_is_told() {
+    let folder = Folder::new();
+    let liquor = ["--total", "Fe=0.01 mol/kg", "--total", "S=0.02 mol/kg"];
+    let words = done(&folder, &[&["speciate"], &liquor[..]].concat());
+    assert!(words.contains("taken as         Fe as Fe(2), S as S(6)\n"), "{words}");
+    let object = |args: &[&str]| {
+        let output = lixivia(&folder).args(args).args(["--format", "json"]).output().unwrap();
+        json_object(&output.stdout)
+    };
+    let both = serde_json::json!({ "Fe": "Fe(2)", "S": "S(6)" });
+    assert_eq!(object(&[&["speciate"], &liquor[..]].concat())["taken_as"], both);
+    assert_eq!(object(&[&["diagram", "solubility"], &liquor[..]].concat())["taken_as"], both);
+    let open = [&["speciate", "--open", "Fe", "--eh", "0.5 V"], &liquor[..]].concat();
+    assert_eq!(object(&open)["taken_as"], serde_json::json!({ "S": "S(6)" }), "iron is all of its states");
+    let copper = ["pourbaix", "Cu", "--ligand", "S=0.1"];
+    assert_eq!(object(&copper)["maps"][0]["ligand_activity"], serde_json::json!({ "S(6)": 0.1 }));
+    assert!(done(&folder, &copper).contains("S as S(6)"));
+    let svg = std::fs::read_to_string(folder.path().join("pourbaix-Cu.svg")).unwrap();
+    assert!(svg.contains("in water with S(VI)"), "the title says which");
+}
+
+/// What a line of a batch says in vain is refused with its column.
+#[test]
+fn a_batch_refuses_what_has_no_effect() {
+    let folder = Folder::new();
+    let lines = [
+        r#"{"totals": {"Na": 0.1, "Cl": 0.1}, "hold_ph": true}"#,
+        r#"{"totals": {"Na": 0.1, "Cl": 0.1}, "pe": 4}"#,
+        r#"{"totals": {"Na": 0.1, "Cl": 0.1}, "reagents": [["CaO", 0.1]]}"#,
+        r#"{"totals": {"Na": 0.1, "Cl": 0.1}, "reagents": [["MgO", 0.1]]}"#,
+        r#"{"totals": {"Na": 0.1, "S": 0.1}}"#,
+        r#"{"totals": {"Na": 0.1}, "eh": 0.1}"#,
+    ];
+    std::fs::write(folder.path().join("waters.jsonl"), lines.join("\n")).unwrap();
+    let output = lixivia(&folder).args(["speciate", "--batch", "waters.jsonl"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let words = text(&output.stdout);
+    let told: Vec<serde_json::Value> =
+        words.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (at, column, why) in [(0, 36, "`hold_ph`: without a `ph`"), (1, 36, "`pe`: it acts on open couples")]
+    {
+        assert_eq!(
+            (&told[at]["line"], &told[at]["column"]),
+            (&(at + 1).into(), &column.into()),
+            "{}",
+            told[at]
+        );
+        assert!(told[at]["error"].as_str().unwrap().contains(why), "{}", told[at]);
+    }
+    for at in [2, 3] {
+        assert!(told[at]["ph"].as_f64().unwrap() > 9.0, "each line has its own reagents: {}", told[at]);
+    }
+    assert_eq!(told[4]["taken_as"], serde_json::json!({ "S": "S(6)" }));
+    assert_eq!(told[5]["column"], 28, "{}", told[5]);
+}
+
 #[test]
 fn no_equilibrium_is_a_failed_calculation() {
     // nothing in the liquor can balance this charge: a neutral base does not make an acid of pH 3
@@ -148,6 +234,10 @@ fn heat_past_the_constants_is_told() {
     assert!(done(&folder, &at("180 degC")).contains("180 degC, outside the 0 to 100 degC"));
     assert!(done(&folder, &at("-10 degC")).contains("-10 degC, outside the 0 to 100 degC"));
     assert!(!done(&folder, &at("100 degC")).contains("outside"));
+    let map = done(&folder, &["pourbaix", "Cu", "--temperature", "150 degC"]);
+    assert!(map.contains("warning: 150 degC, outside the 0 to 100 degC"), "{map}");
+    assert!(map.contains("Cu(OH)2- are known at 25 degC alone and held at 150 degC"), "{map}");
+    assert!(!done(&folder, &["pourbaix", "Cu"]).contains("warning"));
 }
 
 /// Equal free Fe+2 and Fe+3 would stand at 0.772 V; sulfate binds Fe+3 the tighter, so the liquor stands below.
@@ -396,4 +486,8 @@ fn constants_are_explained() {
     let output = lixivia(&folder).args(["explain", "Au(CN)2"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("did you mean `Au(CN)2-`?"), "{}", text(&output.stderr));
+    let output = lixivia(&folder).args(["explain", "CaSO4:2H2O"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let words = text(&output.stderr);
+    assert!(words.contains("made of these elements are `Gypsum`"), "{words}");
 }

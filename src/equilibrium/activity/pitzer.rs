@@ -47,6 +47,8 @@ pub struct Interactions {
     macinnes: Option<MacInnes>,
     chloride: Option<usize>,
     pub(super) a_phi: f64,
+    /// A_φ over temperature, where the table has its own.
+    own_a_phi: Option<[f64; 6]>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -109,6 +111,7 @@ impl Interactions {
             macinnes: None,
             chloride: index.get("Cl-").copied(),
             a_phi: 0.0,
+            own_a_phi: None,
         };
         let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
         for row in table {
@@ -188,9 +191,15 @@ impl Interactions {
         self.charges.len()
     }
 
+    /// The same with the table's own A_φ.
+    pub fn with_a_phi(mut self, row: Option<[f64; 6]>) -> Interactions {
+        self.own_a_phi = row;
+        self
+    }
+
     /// Takes the parameters to a temperature (K).
     pub fn set_temperature(&mut self, temperature: f64, water: &DebyeHueckel) {
-        self.a_phi = water.a_phi;
+        self.a_phi = self.own_a_phi.as_ref().map_or(water.a_phi, |row| at_temperature(row, temperature));
         for pair in &mut self.pairs {
             for (now, row) in pair.now.iter_mut().zip(&pair.rows) {
                 *now = row.as_ref().map_or(0.0, |a| at_temperature(a, temperature));

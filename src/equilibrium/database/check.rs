@@ -19,7 +19,7 @@ pub(super) struct Equation {
 }
 
 /// A formula without the mark of its phase.
-pub(super) fn bare(name: &str) -> &str {
+pub(in crate::equilibrium) fn bare(name: &str) -> &str {
     name.trim_end_matches("(g)").trim_end_matches("(s)")
 }
 

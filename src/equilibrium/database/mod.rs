@@ -2,12 +2,14 @@
 
 pub mod log_k;
 mod check;
+mod lines;
 pub mod equation;
 pub mod phreeqc;
 pub mod expand;
 mod models;
 mod options;
 
+pub(super) use check::bare;
 pub use log_k::{Form, LogK};
 
 use std::collections::{BTreeMap, HashMap};
@@ -170,6 +172,11 @@ pub struct Database {
     pub interactions: Vec<Interaction>,
     /// B-dot constants.
     pub b_dot: Option<BDotTable>,
+    /// Debye–Hückel's constant A_φ of Pitzer's equations over temperature, in the form of [`Interaction`]; none: that of water's
+    /// density and permittivity.
+    pub a_phi: Option<[f64; 6]>,
+    /// Species and phases of which the file gives no constant: it counts as 0.
+    pub without_constant: Vec<String>,
     /// The model the file asks for.
     pub model: DatabaseModel,
     pub(crate) species_index: HashMap<String, usize>,

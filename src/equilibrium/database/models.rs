@@ -5,6 +5,15 @@ use super::options::{is_option, numbers, option_of};
 use super::phreeqc::Reader;
 use super::*;
 
+/// What the rows of a table are.
+#[derive(Clone, Copy)]
+pub(super) enum Rows {
+    /// Interactions of species.
+    Of(InteractionKind),
+    /// A_φ over temperature, without species.
+    APhi,
+}
+
 impl Reader {
     pub(super) fn interaction(&mut self, text: &str) -> Result<(), String> {
         use InteractionKind as K;
@@ -25,6 +34,10 @@ impl Reader {
                 "mu" => K::Mu,
                 "eta" => K::Eta,
                 "epsilon" => K::Epsilon,
+                "aphi" => {
+                    self.table = Some(Rows::APhi);
+                    return Ok(());
+                }
                 _ => {
                     if let DatabaseModel::Pitzer { macinnes, etheta } = &mut self.db.model {
                         match name.as_str() {
@@ -37,11 +50,15 @@ impl Reader {
                     return Ok(());
                 }
             };
-            self.table = Some(kind);
+            self.table = Some(Rows::Of(kind));
             return Ok(());
         }
-        let kind = self.table.ok_or("expected which parameter follows, such as `-B0`")?;
-        let count = if matches!(kind, K::Zeta | K::Psi | K::Mu | K::Eta) { 3 } else { 2 };
+        let rows = self.table.ok_or("expected which parameter follows, such as `-B0`")?;
+        let count = match rows {
+            Rows::APhi => 0,
+            Rows::Of(K::Zeta | K::Psi | K::Mu | K::Eta) => 3,
+            Rows::Of(_) => 2,
+        };
         let words: Vec<&str> = text.split_whitespace().collect();
         if words.len() < count {
             return Err(format!("expected {count} species"));
@@ -53,6 +70,10 @@ impl Reader {
                 Err(_) => return Err(format!("`{word}` is not a number")),
             }
         }
+        let Rows::Of(kind) = rows else {
+            self.db.a_phi = Some(coefficients);
+            return Ok(());
+        };
         let species: Vec<String> = words[..count].iter().map(|word| plain_species(word)).collect();
         let mut key = species.clone();
         key.sort();
@@ -89,5 +110,40 @@ impl Reader {
             _ => return Err("not a parameter of the B-dot model".into()),
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A_φ of the table in place of that of water, at 25 and -10 °C by its polynomial in temperature.
+    #[test]
+    fn a_table_may_have_its_own_debye_hueckel_constant() {
+        use crate::equilibrium::activity::pitzer::{Coefficients, Interactions};
+        use crate::equilibrium::activity::water::debye_hueckel;
+        // the row of ColdChem.dat (J. D. Toner, D. C. Catling, University of Washington)
+        let row = "3.914750e-1 5.715406e2 1.409425 1.425910e-3 -1.431259e-6 -2.388202e4";
+        let text = format!("PITZER\n-MacInnes true\n-APHI\n  {row}\n");
+        let db = Database::parse_phreeqc(&text).unwrap();
+        let a = db.a_phi.unwrap();
+        assert_eq!((a[0], a[5]), (0.391475, -2.388202e4));
+        // without interactions the coefficients are proportional to A_φ
+        let at = |own, temperature: f64| {
+            let ions = [("Na+", 1.0), ("Cl-", -1.0)];
+            let mut model = Interactions::new(&[], &ions, false, false, false).with_a_phi(own);
+            model.set_temperature(temperature, &debye_hueckel(temperature));
+            let mut out = Coefficients::default();
+            model.evaluate(&[1.0, 1.0], &mut out);
+            out.ln_gamma[0]
+        };
+        let water = debye_hueckel(298.15).a_phi;
+        assert!((at(Some(a), 298.15) / at(None, 298.15) - 0.391475 / water).abs() < 1e-12);
+        let double = a.map(|x| 2.0 * x);
+        assert!((at(Some(double), 263.15) / at(Some(a), 263.15) - 2.0).abs() < 1e-12);
+        assert!(
+            (at(Some(a), 263.15) / at(None, 263.15) - 1.0).abs() < 5e-3,
+            "the same constant by two equations"
+        );
     }
 }

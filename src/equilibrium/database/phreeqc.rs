@@ -9,6 +9,8 @@
 
 use super::check::{Equation, bare, check_equations};
 use super::equation::{self, elements, plain_species, plain_valence, split_charge};
+use super::lines::{Line, Problem, keyword, logical_lines};
+use super::models::Rows;
 use super::options::{constant_option, is_option, numbers, option_of};
 use super::*;
 use thiserror::Error;
@@ -27,48 +29,6 @@ pub struct ReadError {
     pub text: String,
 }
 
-const KEYWORDS: &[&str] = &[
-    "SOLUTION_MASTER_SPECIES",
-    "SOLUTION_SPECIES",
-    "PHASES",
-    "EXCHANGE_MASTER_SPECIES",
-    "EXCHANGE_SPECIES",
-    "PITZER",
-    "SIT",
-    "LLNL_AQUEOUS_MODEL_PARAMETERS",
-    "NAMED_EXPRESSIONS",
-    "NAMED_ANALYTICAL_EXPRESSIONS",
-    "NAMED_LOG_K",
-    "SURFACE_MASTER_SPECIES",
-    "SURFACE_SPECIES",
-    "RATES",
-    "END",
-    "TITLE",
-    "KNOBS",
-    "PRINT",
-    "ISOTOPES",
-    "ISOTOPE_RATIOS",
-    "ISOTOPE_ALPHAS",
-    "CALCULATE_VALUES",
-    "MEAN_GAMMAS",
-    "GAS_BINARY_PARAMETERS",
-    "DATABASE",
-    "SELECTED_OUTPUT",
-    "USER_PRINT",
-    "USER_PUNCH",
-    "USER_GRAPH",
-    "SOLUTION",
-    "REACTION",
-    "SOLID_SOLUTIONS",
-    "EQUILIBRIUM_PHASES",
-    "GAS_PHASE",
-    "EXCHANGE",
-    "SURFACE",
-    "KINETICS",
-    "MIX",
-    "USE",
-    "SAVE",
-];
 // options whose effect is nil at one atmosphere, or on transport only
 const PASSED: &[&str] = &[
     "vm",
@@ -85,37 +45,6 @@ const PASSED: &[&str] = &[
     "davies",
 ];
 
-/// A logical line: comments gone, `;` parted, `\` joined.
-struct Line<'t> {
-    number: usize,
-    text: String,
-    raw: &'t str,
-}
-
-fn logical_lines(text: &str) -> Vec<Line<'_>> {
-    let mut lines = Vec::new();
-    let mut carry = String::new();
-    for (at, raw) in text.lines().enumerate() {
-        let code = raw.split('#').next().unwrap_or("").trim();
-        if let Some(start) = code.strip_suffix('\\') {
-            carry.push_str(start);
-            carry.push(' ');
-            continue;
-        }
-        let whole = std::mem::take(&mut carry) + code;
-        for part in whole.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-            lines.push(Line { number: at + 1, text: part.to_owned(), raw });
-        }
-    }
-    lines
-}
-
-fn keyword(line: &str) -> Option<String> {
-    let word = line.split_whitespace().next()?.to_ascii_uppercase();
-    let known = KEYWORDS.contains(&word.as_str()) || word.starts_with("RATE_PARAMETERS");
-    known.then_some(word)
-}
-
 impl Database {
     /// Reads the text of a PHREEQC database.
     ///
@@ -128,17 +57,16 @@ impl Database {
             let result = match keyword(&line.text) {
                 Some(word) => {
                     reader.close();
-                    reader.open_block(&word);
+                    let opened = reader.open_block(&word);
                     block = word;
-                    Ok(())
+                    opened
                 }
                 None => reader.line(&block, &line),
             };
-            let column = line.raw.len() - line.raw.trim_start().len() + 1;
             result.map_err(|problem| ReadError {
                 line: line.number,
-                column,
-                problem,
+                column: line.column(&problem),
+                problem: problem.text,
                 text: line.raw.trim().chars().take(200).collect(),
             })?;
         }
@@ -182,24 +110,32 @@ pub(super) struct Reader {
     phase_name: Option<String>,
     named: HashMap<String, LogK>,
     named_now: Option<String>,
-    pub(super) table: Option<InteractionKind>,
+    pub(super) table: Option<Rows>,
     pub(super) numbers: Option<String>,
     equations: Vec<Equation>,
+    /// What is being read has no constant yet, and its reaction needs one.
+    lacking: bool,
 }
 
 impl Reader {
-    fn open_block(&mut self, word: &str) {
+    fn open_block(&mut self, word: &str) -> Result<(), Problem> {
         self.table = None;
         self.numbers = None;
         match word {
             "PITZER" => self.db.model = DatabaseModel::Pitzer { macinnes: true, etheta: true },
             "SIT" => {
                 self.db.model = DatabaseModel::Sit;
-                self.table = Some(InteractionKind::Epsilon);
+                self.table = Some(Rows::Of(InteractionKind::Epsilon));
             }
             "LLNL_AQUEOUS_MODEL_PARAMETERS" => self.db.b_dot = Some(BDotTable::default()),
+            "ISOTOPES" => {
+                return Err("the database tells isotopes of one element apart, which Lixivia does not: take one without \
+                            ISOTOPES, such as phreeqc.dat"
+                    .into());
+            }
             _ => {}
         }
+        Ok(())
     }
 
     /// The last equation is meant as it is.
@@ -212,19 +148,31 @@ impl Reader {
     /// Stores what is being read.
     fn close(&mut self) {
         if let Some(record) = self.species.take() {
+            self.without_constant(&record.name, !record.reaction.is_empty());
             self.db.put_species(record);
         }
         if let Some(record) = self.phase.take() {
+            self.without_constant(&record.name, true);
             self.db.put_phase(record);
         }
         self.phase_name = None;
     }
 
-    fn line(&mut self, block: &str, line: &Line<'_>) -> Result<(), String> {
+    /// Notes a species or phase whose constant the file does not give: it counts as 0, as in PHREEQC.
+    fn without_constant(&mut self, name: &str, needed: bool) {
+        self.db.without_constant.retain(|own| own != name); // a later record replaces an earlier one
+        if std::mem::take(&mut self.lacking) && needed {
+            self.db.without_constant.push(name.to_owned());
+        }
+    }
+
+    fn line(&mut self, block: &str, line: &Line<'_>) -> Result<(), Problem> {
         match block {
             "SOLUTION_MASTER_SPECIES" => self.master(&line.text),
-            "SOLUTION_SPECIES" | "EXCHANGE_SPECIES" => self.species_line(line, block == "EXCHANGE_SPECIES"),
-            "PHASES" => self.phase_line(line),
+            "SOLUTION_SPECIES" | "EXCHANGE_SPECIES" => {
+                Ok(self.species_line(line, block == "EXCHANGE_SPECIES")?)
+            }
+            "PHASES" => Ok(self.phase_line(line)?),
             "EXCHANGE_MASTER_SPECIES" => {
                 let mut words = line.text.split_whitespace();
                 let (Some(name), Some(species)) = (words.next(), words.next()) else {
@@ -233,30 +181,34 @@ impl Reader {
                 self.db.exchangers.push((name.to_owned(), plain_species(species)));
                 Ok(())
             }
-            "PITZER" | "SIT" => self.interaction(&line.text),
-            "LLNL_AQUEOUS_MODEL_PARAMETERS" => self.b_dot(&line.text),
+            "PITZER" | "SIT" => Ok(self.interaction(&line.text)?),
+            "LLNL_AQUEOUS_MODEL_PARAMETERS" => Ok(self.b_dot(&line.text)?),
             "NAMED_EXPRESSIONS" | "NAMED_LOG_K" | "NAMED_ANALYTICAL_EXPRESSIONS" => {
-                self.named_line(&line.text)
+                Ok(self.named_line(&line.text)?)
             }
             "" => Err("expected a block, such as SOLUTION_MASTER_SPECIES".into()),
             _ => Ok(()),
         }
     }
 
-    fn master(&mut self, text: &str) -> Result<(), String> {
+    fn master(&mut self, text: &str) -> Result<(), Problem> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let [name, species, alkalinity, formula, ..] = words[..] else {
             return Err("expected element, master species, alkalinity, formula".into());
         };
         let name = plain_valence(name);
         let element = name.split('(').next().unwrap_or(&name).to_owned();
-        let alkalinity =
-            alkalinity.parse().map_err(|_| format!("alkalinity `{alkalinity}` is not a number"))?;
-        let number: Option<f64> = words.get(4).and_then(|word| word.parse().ok());
-        let gram: Option<f64> = formula.parse().ok();
-        let molar_mass = number.or(gram).unwrap_or(0.0) * 1e-3;
-        let gram_formula = if gram.is_some() { String::new() } else { formula.to_owned() };
+        let alkalinity = number(alkalinity, "alkalinity")?;
         let primary = !name.contains('(');
+        // rows of valence states may go on with anything, as in PHREEQC
+        let weight =
+            words.get(4).filter(|_| primary).map(|word| positive(word, "atomic weight")).transpose()?;
+        let gram = match formula.parse::<f64>() {
+            Ok(_) => Some(positive(formula, "formula weight")?),
+            Err(_) => None,
+        };
+        let molar_mass = weight.or(gram).unwrap_or(0.0) * 1e-3;
+        let gram_formula = if gram.is_some() { String::new() } else { formula.to_owned() };
         let record = Master {
             primary,
             name,
@@ -302,6 +254,7 @@ impl Reader {
                 source: String::new(),
             };
             self.species = Some(species);
+            self.lacking = true;
             return Ok(());
         }
         let Some(record) = self.species.as_mut() else {
@@ -324,6 +277,8 @@ impl Reader {
                 let named = &self.named;
                 if !constant_option(&option, rest, &values, &mut record.log_k, named)? {
                     known_to_do_nothing(&option)?;
+                } else if option != "delta_h" {
+                    self.lacking = false;
                 }
             }
         }
@@ -347,6 +302,7 @@ impl Reader {
                 return Ok(());
             }
             if constant_option(&option, rest, &values, &mut record.log_k, &self.named)? {
+                self.lacking &= option == "delta_h";
                 return Ok(());
             }
             return known_to_do_nothing(&option);
@@ -371,6 +327,7 @@ impl Reader {
         self.equations.push(Equation::new((line.number, line.raw), &sides, &reaction));
         let gas = name.ends_with("(g)");
         let log_k = LogK::new(0.0, 0.0);
+        self.lacking = true;
         self.phase =
             Some(PhaseRecord { name, formula, elements, reaction, log_k, gas, source: String::new() });
         Ok(())
@@ -390,6 +347,19 @@ impl Reader {
             constant_option(&option, rest, &values, constant, &known)?;
         }
         Ok(())
+    }
+}
+
+/// A number of a row.
+fn number(word: &str, what: &str) -> Result<f64, Problem> {
+    let finite = word.parse().ok().filter(|x: &f64| x.is_finite());
+    finite.ok_or_else(|| Problem::at(word, format!("{what} `{word}` is not a number")))
+}
+
+fn positive(word: &str, what: &str) -> Result<f64, Problem> {
+    match number(word, what)? {
+        value if value < 0.0 => Err(Problem::at(word, format!("{what} `{word}` is negative"))),
+        value => Ok(value),
     }
 }
 

@@ -60,7 +60,7 @@ impl<'m> Cell<'m> {
                 (Chemistry::of(state, kilograms), cell.changes(state, kilograms, solids, gas.is_some()))
             })?;
         let medium = self.medium;
-        medium.apply(amounts, solids, gas.is_some(), &change);
+        medium.apply(amounts, solids, gas.is_some(), change);
         Ok(chemistry)
     }
 
@@ -155,11 +155,11 @@ struct Target<'m> {
 }
 
 /// Where an equilibrium wants the amounts to be.
-struct Wanted {
-    solids: Vec<f64>,
-    gases: Vec<f64>,
-    /// Dissolved amount of each state that others of its element turn into.
-    states: Vec<Option<f64>>,
+pub(super) struct Wanted {
+    pub(super) solids: Vec<f64>,
+    pub(super) gases: Vec<f64>,
+    /// Dissolved amount of each state.
+    pub(super) states: Vec<f64>,
 }
 
 impl Target<'_> {
@@ -175,7 +175,7 @@ impl Target<'_> {
                 true => medium.gases.iter().map(|g| state.gas_amount(g.phase).max(0.0) * kilograms).collect(),
                 false => Vec::new(),
             },
-            states: medium.states.iter().map(|s| s.half.map(|_| sum(&s.counts))).collect(),
+            states: medium.states.iter().map(|s| sum(&s.counts)).collect(),
         }
     }
 }
@@ -220,22 +220,32 @@ impl Medium {
     }
 
     /// Changes amounts by the reactions of solids, gases and open couples; the formulas of the table close each.
-    fn apply(&self, amounts: &mut [f64], solids: &[usize], gas: bool, wanted: &Wanted) {
-        let mut change =
-            Change { states: vec![0.0; self.states.len()], protons: 0.0, water: 0.0, electrons: 0.0 };
-        for (at, new) in solids.iter().zip(&wanted.solids) {
-            let own = &self.solids[*at];
-            change.dissolve(&own.made, amounts[own.species.0] - new);
+    fn apply(&self, amounts: &mut [f64], solids: &[usize], gas: bool, mut wanted: Wanted) {
+        let now = self.dissolved(amounts);
+        let mut change = self.change(amounts, &now, solids, gas, &wanted);
+        if now.iter().zip(&change.states).any(|(now, change)| now + change < 0.0) {
+            self.close(amounts, &now, solids, gas, &mut wanted);
+            change = self.change(amounts, &now, solids, gas, &wanted);
+        }
+        let gases = if gas { self.gases.as_slice() } else { &[] };
+        let reacting = solids.iter().map(|at| &self.solids[*at]).chain(gases);
+        for (own, new) in reacting.zip(wanted.solids.iter().chain(&wanted.gases)) {
             amounts[own.species.0] = *new;
         }
-        if gas {
-            for (own, new) in self.gases.iter().zip(&wanted.gases) {
-                change.dissolve(&own.made, amounts[own.species.0] - new);
-                amounts[own.species.0] = *new;
-            }
-        }
-        self.exchange_electrons(amounts, wanted, &mut change);
         self.settle(amounts, &change);
+    }
+
+    /// What the liquor gains where these amounts are wanted.
+    fn change(&self, amounts: &[f64], now: &[f64], solids: &[usize], gas: bool, wanted: &Wanted) -> Change {
+        let mut change =
+            Change { states: vec![0.0; self.states.len()], protons: 0.0, water: 0.0, electrons: 0.0 };
+        let gases = if gas { self.gases.as_slice() } else { &[] };
+        let reacting = solids.iter().map(|at| &self.solids[*at]).chain(gases);
+        for (own, new) in reacting.zip(wanted.solids.iter().chain(&wanted.gases)) {
+            change.dissolve(&own.made, amounts[own.species.0] - new);
+        }
+        self.exchange_electrons(now, wanted, &mut change);
+        change
     }
 
     /// Dissolved amount of each state in the stream.
@@ -251,16 +261,15 @@ impl Medium {
 
     /// Half reactions of the open couples to the wanted states. Electrons cancel exactly: the largest exchange takes up
     /// what the solver's residual leaves.
-    fn exchange_electrons(&self, amounts: &[f64], wanted: &Wanted, change: &mut Change) {
+    fn exchange_electrons(&self, now: &[f64], wanted: &Wanted, change: &mut Change) {
         if self.system.electron.is_none() {
             return;
         }
-        let now = self.dissolved(amounts);
         let mut extents: Vec<f64> = wanted
             .states
             .iter()
             .enumerate()
-            .map(|(at, target)| target.map_or(0.0, |target| target - now[at] - change.states[at]))
+            .map(|(at, target)| self.states[at].half.map_or(0.0, |_| target - now[at] - change.states[at]))
             .collect();
         let electrons = |at: usize| self.states[at].half.map_or(0.0, |half| half.electrons);
         let left: f64 =

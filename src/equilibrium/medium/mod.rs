@@ -7,6 +7,8 @@
 
 mod answer;
 mod cell;
+mod closing;
+mod inert;
 mod pairs;
 mod stoichiometry;
 mod survey;
@@ -18,6 +20,7 @@ pub use survey::{Survey, SurveyError};
 use super::database::Database;
 use super::system::{Model, Options, System, SystemError};
 use crate::chemistry::{Formula, SpeciesId, SpeciesTable};
+use inert::{Unabsorbed, Unnamed};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use stoichiometry::{Made, Names};
@@ -107,6 +110,10 @@ pub struct Medium {
     states: Vec<State>,
     solids: Vec<Reacting>,
     gases: Vec<Reacting>,
+    inert: Vec<Unnamed>,
+    unabsorbed: Vec<Unabsorbed>,
+    idle: Vec<(String, String)>,
+    opened_in_vain: Vec<String>,
     sources: Vec<String>,
 }
 
@@ -136,9 +143,15 @@ impl Medium {
             roles: vec![Role::Other; table.len()],
             solids: Vec::new(),
             gases: Vec::new(),
+            inert: Vec::new(),
+            unabsorbed: Vec::new(),
+            idle: survey.idle.clone(),
+            opened_in_vain: survey.opened_in_vain.clone(),
             sources: Vec::new(),
         };
         medium.assign(&mut names, survey);
+        medium.inert = inert::solids(&medium, &mut names);
+        medium.unabsorbed = inert::gases(&medium, db);
         medium.sources = medium.find_sources(db);
         Ok(medium)
     }
@@ -188,6 +201,20 @@ impl Medium {
     /// Solids that may form or dissolve, in the order of the settings.
     pub fn solids(&self) -> &[Reacting] {
         &self.solids
+    }
+
+    /// Solids named in the settings that cannot form in this plant, and why.
+    pub fn idle(&self) -> &[(String, String)] {
+        &self.idle
+    }
+
+    /// What of the settings has no effect in this plant.
+    pub fn cautions(&self) -> Vec<String> {
+        let idle = self.idle.iter().map(|(name, why)| format!("`{name}` cannot form: {why}"));
+        let opened = self.opened_in_vain.iter();
+        let opened = opened
+            .map(|element| format!("`open` names `{element}`, of which no liquor of the plant has any"));
+        idle.chain(opened).collect()
     }
 
     /// Gases that dissolve.

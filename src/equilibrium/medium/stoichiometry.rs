@@ -22,7 +22,7 @@ pub(super) struct Made {
 }
 
 /// Counts of elements and charge, in millionths.
-type Key = (Vec<(String, u64)>, i64);
+pub(super) type Key = (Vec<(String, u64)>, i64);
 
 /// Elements and charge of a formula, comparable.
 pub(super) fn key(formula: &Formula) -> Key {

@@ -4,7 +4,7 @@ use super::Settings;
 use super::pairs::{self, Pair};
 use super::stoichiometry::{Names, key};
 use crate::chemistry::{Element, Formula, Phase, Species};
-use crate::equilibrium::database::{Database, Master, PhaseRecord};
+use crate::equilibrium::database::{Database, Master};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -30,19 +30,12 @@ pub struct Survey {
     /// Phases and the species of streams that they are.
     pub(super) solids: Vec<(String, String)>,
     pub(super) gases: Vec<(String, String)>,
+    /// Solids of the settings, named one by one, that cannot form, and why.
+    pub(super) idle: Vec<(String, String)>,
+    /// Elements opened of which the plant has nothing.
+    pub(super) opened_in_vain: Vec<String>,
     /// Species that the plant does not have yet.
     pub added: Vec<Species>,
-}
-
-/// Whether two formulas are the same but for some H2O.
-fn differ_by_water(one: &Formula, other: &Formula) -> bool {
-    let others = |f: &Formula| {
-        let rest = f.elements().filter(|(e, _)| !matches!(e.symbol(), "H" | "O"));
-        rest.map(|(e, n)| (e.symbol().to_owned(), (n * 1e6).round() as u64)).collect::<Vec<_>>()
-    };
-    let count = |f: &Formula, symbol: &str| Element::from_symbol(symbol).map_or(0.0, |e| f.count(&e));
-    let more = |symbol: &str| count(other, symbol) - count(one, symbol);
-    others(one) == others(other) && (more("H") - 2.0 * more("O")).abs() < 1e-6
 }
 
 struct Surveyor<'d, 's> {
@@ -53,15 +46,6 @@ struct Surveyor<'d, 's> {
     library: &'s BTreeMap<String, Species>,
     found: Survey,
     faults: Vec<SurveyError>,
-}
-
-/// A fed solid that the equilibrium leaves as it is.
-pub(crate) struct Inert<'d> {
-    pub(crate) species: String,
-    /// The solid of the database that is most like it.
-    pub(crate) phase: Option<&'d PhaseRecord>,
-    /// What streams call that.
-    pub(crate) own: Option<String>,
 }
 
 impl Survey {
@@ -91,54 +75,6 @@ impl Survey {
         surveyor.open();
         surveyor.gases(false);
         if surveyor.faults.is_empty() { Ok(surveyor.found) } else { Err(surveyor.faults) }
-    }
-
-    /// Solids among `fed` that stay as they are though the settings let solids form that they could be: all of them, or one that differs
-    /// from them by water alone. Each with the phase of the database that is most like it and the solid of streams that this is.
-    pub(crate) fn inert<'a>(
-        &self,
-        db: &'a Database,
-        settings: &Settings,
-        fed: &[&Species],
-        library: &BTreeMap<String, Species>,
-    ) -> Vec<Inert<'a>> {
-        let every = settings.solids.iter().any(|name| name == "all");
-        let solids = || db.phases.iter().filter(|record| !record.gas);
-        let formula = |record: &PhaseRecord| Formula::parse(&record.formula).ok();
-        let own_name = |record: &'a PhaseRecord| {
-            let taking_part = self.solids.iter().find(|(name, _)| *name == record.name);
-            let of_formula = || {
-                let wanted = key(&formula(record)?);
-                let same = |s: &&Species| s.phase == Phase::Solid && key(&s.formula) == wanted;
-                library.values().find(same).map(|s| s.name.clone())
-            };
-            taking_part.map(|(_, own)| own.clone()).or_else(of_formula)
-        };
-        let mut found = Vec::new();
-        for species in fed.iter().filter(|species| species.phase == Phase::Solid) {
-            let taken = self.solids.iter().any(|(_, own)| *own == species.name);
-            let own = key(&species.formula);
-            let known = || solids().any(|record| formula(record).is_some_and(|f| key(&f) == own));
-            if taken || species.formula.elements().any(|(e, _)| matches!(e, Element::Pseudo(_))) || known() {
-                continue;
-            }
-            let hydrate = |record: &&PhaseRecord| {
-                formula(record).is_some_and(|other| differ_by_water(&species.formula, &other))
-            };
-            let allowed = |record: &&PhaseRecord| {
-                self.solids.iter().any(|(name, _)| *name == record.name)
-                    || settings.solids.iter().any(|name| name.eq_ignore_ascii_case(&record.name))
-            };
-            match (solids().filter(allowed).find(hydrate), every) {
-                (None, false) => {}
-                (near, _) => {
-                    let phase = near.or_else(|| solids().find(hydrate));
-                    let species = species.name.clone();
-                    found.push(Inert { species, phase, own: phase.and_then(own_name) });
-                }
-            }
-        }
-        found
     }
 
     /// Names of the components that the states take.
@@ -269,6 +205,7 @@ impl Surveyor<'_, '_> {
                 wanted.push(found);
             }
         }
+        let by_name: Vec<usize> = wanted.iter().map(|(at, _)| *at).collect();
         if every {
             let solids = (0..self.db.phases.len()).filter(|at| !self.db.phases[*at].gas);
             let new: Vec<usize> = solids.filter(|at| !wanted.iter().any(|(own, _)| own == at)).collect();
@@ -295,6 +232,32 @@ impl Surveyor<'_, '_> {
                 }
             }
         }
+        for (at, _) in named.iter().filter(|(at, _)| by_name.contains(at)) {
+            let name = self.db.phases[*at].name.clone();
+            if !self.found.solids.iter().any(|(own, _)| *own == name)
+                && let Some(why) = self.hindrance(*at)
+            {
+                self.found.idle.push((name, why));
+            }
+        }
+    }
+
+    /// Why a solid cannot form or dissolve in this plant.
+    fn hindrance(&mut self, at: usize) -> Option<String> {
+        let expanded = self.names.expander.phase(at)?;
+        let masters: Vec<String> = expanded.masters.keys().map(|m| m.to_string()).collect();
+        let total = |species: &String| {
+            let rows = self.db.masters.iter().filter(|m| m.species == *species && m.name != "Alkalinity");
+            rows.max_by_key(|m| !m.primary).map_or_else(|| species.clone(), |m| m.name.clone())
+        };
+        let held = |m: &String| self.found.states.iter().any(|(own, _)| own == m);
+        let lacking = masters.iter().filter(|m| !matches!(m.as_str(), "H+" | "H2O" | "e-") && !held(m));
+        let lacking: Vec<String> = lacking.map(total).collect();
+        if lacking.is_empty() && expanded.count("e-") != 0.0 {
+            let element = masters.iter().find_map(|m| self.names.expander.element_of(m))?;
+            return Some(format!("it takes electrons to form: open `{element}`"));
+        }
+        (!lacking.is_empty()).then(|| format!("no liquor of the plant has {}", lacking.join(", ")))
     }
 
     /// Takes a solid in, if the plant has what it is made of (or `bring`s it).
@@ -447,15 +410,24 @@ impl Surveyor<'_, '_> {
                 known.sort();
                 known.dedup();
                 known.retain(|e| self.db.valences(e).len() > 1);
-                let problem = match own.is_empty() {
-                    true => format!("the database has no element `{element}`"),
-                    false => format!("`{element}` has one valence state in the database: no couple to open"),
+                let state = self.db.find_master(&element).filter(|_| own.is_empty());
+                let problem = match (own.is_empty(), state) {
+                    (true, Some(master)) => {
+                        known = vec![master.element.clone()];
+                        format!("`{element}` is one valence state, and couples are opened by their element")
+                    }
+                    (true, None) => format!("the database has no element `{element}`"),
+                    (false, _) => {
+                        format!("`{element}` has one valence state in the database: no couple to open")
+                    }
                 };
                 self.fault("open", &element, problem, known);
             } else if matches!(element.as_str(), "O" | "H")
                 || self.found.states.iter().any(|(state, _)| own.contains(state))
             {
                 self.states(distinct);
+            } else {
+                self.found.opened_in_vain.push(element);
             }
         }
     }

@@ -8,7 +8,7 @@ mod request;
 
 pub use request::{MapError, Request};
 
-use super::state::{FARADAY, R};
+use super::state::{FARADAY, R, held_told};
 use super::system::{Constants, System};
 use super::{Database, Options};
 use crate::chemistry::nearest;
@@ -46,6 +46,7 @@ struct Candidate {
     protons: f64,  // per master
     electrons: f64,
     ligands: Vec<(usize, f64)>,
+    held: bool, // its constant is known at 25 °C alone
 }
 
 impl Candidate {
@@ -76,6 +77,7 @@ pub struct Map {
     candidates: Vec<Candidate>,
     ligand_forms: Vec<Vec<Form>>,
     volt: f64, // V per unit of pe
+    cautions: Vec<String>,
 }
 
 impl Form {
@@ -109,6 +111,11 @@ impl Map {
             candidates: vec![],
             ligand_forms: ligands.iter().map(|_| vec![]).collect(),
             volt: LN_10 * R * request.temperature / FARADAY,
+            // activities are given, whatever the ionic strength
+            cautions: [system.range_warning(0.0, request.temperature), system.constants_missing()]
+                .into_iter()
+                .flatten()
+                .collect(),
         };
         let place = |terms: &[(usize, f64)]| -> (f64, f64, f64, Vec<(usize, f64)>) {
             let get = |at: usize| terms.iter().find(|t| t.0 == at).map_or(0.0, |t| t.1);
@@ -129,6 +136,7 @@ impl Map {
                         protons,
                         electrons,
                         ligands: bound,
+                        held: system.lacks_temperature_data(&species.reaction),
                     }
                     .per(count),
                 );
@@ -149,6 +157,7 @@ impl Map {
                         protons,
                         electrons,
                         ligands: bound,
+                        held: system.lacks_temperature_data(&phase.reaction),
                     }
                     .per(count),
                 );
@@ -189,6 +198,17 @@ impl Map {
     /// What was asked.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// That the constants are used past the temperatures that they are good for; `shown` are the domains to be told of.
+    pub fn warning(&self, shown: &[Domain]) -> Option<String> {
+        let held = |name: &&str| self.candidates.iter().any(|c| c.held && c.name == **name);
+        let mut names: Vec<&str> = shown.iter().map(|domain| domain.name.as_str()).filter(held).collect();
+        names.sort_unstable();
+        names.dedup();
+        let all: Vec<String> =
+            self.cautions.iter().cloned().chain(held_told(&names, self.request.temperature)).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     fn add(&mut self, candidate: Candidate) {

@@ -3,8 +3,13 @@
 use super::super::SystemError;
 use super::super::solver::check_temperature;
 use super::super::system::did_you_mean;
+use super::super::totals::is_of_water;
 use crate::chemistry::Element;
+use crate::quantity::number;
 use thiserror::Error;
+
+/// Activities that may be asked for: from a single ion in an ocean to a salt melt.
+const ACTIVITIES: std::ops::RangeInclusive<f64> = 1e-30..=100.0;
 
 /// What to map.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +52,9 @@ impl Request {
     pub(super) fn check_element(&self) -> Result<(), MapError> {
         let name = self.element.as_str();
         let element = name.split('(').next().unwrap_or(name);
+        if is_of_water(name) || matches!(element, "H" | "O") {
+            return Err(MapError::Water(element.to_owned()));
+        }
         match (Element::from_symbol(element), element == name) {
             (Some(_), true) => Ok(()),
             (Some(_), false) => Err(MapError::OneState(name.to_owned(), element.to_owned())),
@@ -56,19 +64,18 @@ impl Request {
 
     pub(super) fn check(&self) -> Result<(), MapError> {
         let fail = |text: String| Err(MapError::Input(text));
-        let activity = |value: f64| value > 0.0 && value < 100.0;
-        if !activity(self.activity) {
-            return fail(format!(
-                "an activity of {} means nothing: give one between 0 and 100",
-                self.activity
-            ));
-        }
-        for (name, value) in &self.ligands {
-            if !activity(*value) {
+        let own = std::iter::once(("dissolved species", self.activity));
+        for (name, value) in own.chain(self.ligands.iter().map(|(name, a)| (name.as_str(), *a))) {
+            if !ACTIVITIES.contains(&value) {
+                let (least, most) = (ACTIVITIES.start(), ACTIVITIES.end());
+                let value = number(value, 4);
                 return fail(format!(
-                    "{name}: an activity of {value} means nothing: give one between 0 and 100"
+                    "{name}: an activity of {value} means nothing: give one from {least:e} to {most}"
                 ));
             }
+        }
+        if let Some((name, _)) = self.ligands.iter().find(|(name, _)| is_of_water(name)) {
+            return fail(format!("`{name}` is no ligand: the pH and the Eh of the map give it everywhere"));
         }
         check_temperature(self.temperature).or_else(fail)?;
         for (name, (from, to), (low, high)) in [("pH", self.ph, (-5.0, 20.0)), ("Eh", self.eh, (-5.0, 5.0))] {
@@ -91,6 +98,11 @@ pub enum MapError {
     /// A component without valence states of its own.
     #[error("`{0}` is no element but a ligand, which has no valence states to map")]
     Ligand(String),
+    /// Hydrogen or oxygen.
+    #[error(
+        "`{0}` cannot be mapped: a map lies in water, whose own limits every map has as the lines of hydrogen and oxygen at 1 bar"
+    )]
+    Water(String),
     /// A component that is one valence state of an element.
     #[error("`{0}` is one valence state, and a map shows all of them: write `{1}`")]
     OneState(String, String),

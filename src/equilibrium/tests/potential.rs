@@ -13,7 +13,7 @@ fn solved(liquor: &Liquor) -> Result<[f64; 5], LiquorError> {
     let db = Database::curated().unwrap();
     let mut liquor = liquor.clone();
     liquor.open_for_gases(&db);
-    let system = liquor.system(&db, &Options { model: Model::Davies, ..Options::default() }).unwrap();
+    let system = liquor.system(&db, &Options { model: Model::Davies, ..Options::default() })?;
     let (mut ws, mut problem) = (Workspace::new(), Problem::new(&system));
     let state = liquor.solve(&system, &mut problem, &mut ws)?;
     let activity = |name: &str| 10_f64.powf(state.log_activity(system.find_species(name).unwrap()));
@@ -65,7 +65,8 @@ fn what_tells_no_eh_is_refused() {
     refused(&[("Fe", 0.01)], "give Fe as Fe(2) and Fe(3)");
     refused(&[("Fe(2)", 0.01)], "Fe(2) alone");
     refused(&[("Fe(3)", 0.01), ("Fe(2)", 0.0)], "alone");
-    refused(&[], "this liquor alone");
+    let nothing = solved(&opened(iron(&[])));
+    assert_eq!(nothing, Err(LiquorError::System(SystemError::OpenAbsent("Fe".to_owned()))));
 }
 
 /// Over both hydroxides, where a start with all iron in one state has a singular matrix.

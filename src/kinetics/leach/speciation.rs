@@ -225,6 +225,14 @@ impl<S: Number> Speciation<S> {
             self.gradients.fill(f64::NAN);
             return;
         }
+        if self.trial.iter().any(|x| !x.is_finite()) {
+            // the integrator went on from a point without an answer: why there was none is what to tell
+            let lost = || SolveError::Input("the leach has left the amounts that it can have".to_owned());
+            self.failure.get_or_insert_with(lost);
+            self.values.fill(f64::NAN);
+            self.gradients.fill(f64::NAN);
+            return;
+        }
         for (at, condition) in problem.conditions.iter_mut().enumerate() {
             *condition = Condition::Total(match (system.is_signed(at), self.present[at]) {
                 (true, _) => self.trial[at],

@@ -29,6 +29,11 @@ impl Atlas<'_> {
         self.map.request()
     }
 
+    /// What to mind of the constants at the temperature of the map.
+    pub fn warning(&self) -> Option<String> {
+        self.map.warning(&self.domains)
+    }
+
     /// Corners of the domains, one row each.
     pub fn table(&self) -> Table {
         let columns = [
@@ -95,6 +100,7 @@ impl Atlas<'_> {
             "activity": request.activity,
             "ligand_activity": ligands,
             "temperature_K": request.temperature,
+            "warning": self.warning(),
             "ph": request.ph,
             "eh_V": request.eh,
             "domains": domains,

@@ -4,7 +4,7 @@ pub mod curve;
 pub mod map;
 
 use super::hdf5::Group;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Version of the form of the JSON objects and HDF5 files of the aqueous tools; raised when a reader has to change.
 pub const AQUEOUS_VERSION: i64 = 1;
@@ -20,6 +20,8 @@ pub struct Provenance {
     pub model: String,
     /// The question in words: totals, solids, activities.
     pub asked: String,
+    /// Components named by their element alone, and the valence state that each stands for.
+    pub taken_as: Vec<(String, String)>,
 }
 
 impl Provenance {
@@ -32,7 +34,15 @@ impl Provenance {
             "database": self.database,
             "activity_model": self.model,
             "temperature_K": self.temperature,
+            "taken_as": self.taken_as.iter().map(|(name, state)| (name.clone(), json!(state))).collect::<Map<_, _>>(),
         })
+    }
+
+    /// Which valence states names of elements stand for, in words; empty if none does.
+    pub fn states_told(&self) -> String {
+        let pairs: Vec<String> =
+            self.taken_as.iter().map(|(name, state)| format!("{name} as {state}")).collect();
+        pairs.join(", ")
     }
 
     /// A group with the attributes that every file of these tools has.

@@ -1,8 +1,8 @@
 //! The charts of a run: courses within units, how the loops settled, where an element goes.
 
 use super::tables::is_share;
-use super::{ProfileRows, RunResult};
-use crate::quantity::{Unit, natural_unit};
+use super::{ProfileRows, RunResult, SeriesRow};
+use crate::quantity::{Dimension, Unit, natural, natural_unit};
 use crate::report::chart::{Axis, Chart, Layer, Stroke, chemical};
 
 /// More lines than these in one chart cannot be told apart; the rest is left to the file.
@@ -53,8 +53,8 @@ fn kind_of(name: &str) -> (&str, &str) {
 
 fn charts_of(profile: &ProfileRows) -> Vec<Chart> {
     let mut kinds: Vec<(&str, &str)> = Vec::new();
-    for (name, unit, _) in &profile.series {
-        let kind = (kind_of(name).0, unit.as_str());
+    for series in &profile.series {
+        let kind = (kind_of(&series.name).0, series.unit.as_str());
         if !kinds.contains(&kind) {
             kinds.push(kind);
         }
@@ -63,11 +63,11 @@ fn charts_of(profile: &ProfileRows) -> Vec<Chart> {
 }
 
 fn chart_of(profile: &ProfileRows, kind: &str, unit: &str) -> Option<Chart> {
-    let mut series: Vec<(&str, &[f64])> = profile
-        .series
+    let own = |series: &&SeriesRow| kind_of(&series.name).0 == kind && series.unit == unit;
+    let own: Vec<&SeriesRow> = profile.series.iter().filter(own).collect();
+    let mut series: Vec<(String, &[f64])> = own
         .iter()
-        .filter(|(name, its_unit, _)| kind_of(name).0 == kind && its_unit == unit)
-        .map(|(name, _, values)| (kind_of(name).1, values.as_slice()))
+        .map(|series| (line_name(series, &own), series.values.as_slice()))
         .filter(|(_, values)| values.iter().any(|value| *value != 0.0))
         .collect();
     let height = |values: &[f64]| values.iter().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
@@ -91,7 +91,6 @@ fn chart_of(profile: &ProfileRows, kind: &str, unit: &str) -> Option<Chart> {
         for (number, (name, values)) in series.into_iter().enumerate() {
             let at = profile.at.iter().map(|&at| scale_x.from_si(at));
             let points: Vec<[f64; 2]> = at.zip(values).map(|(x, &y)| [x, scale_y.from_si(y)]).collect();
-            let name = if name.is_empty() { String::new() } else { chemical(name) };
             if few {
                 chart = chart.layer(Layer::points("", points.clone()).colour(number));
             }
@@ -100,6 +99,24 @@ fn chart_of(profile: &ProfileRows, kind: &str, unit: &str) -> Option<Chart> {
         }
         chart
     })
+}
+
+/// Name of a line among its kind: what stands behind the kind, of a class of particles its size in place of its number.
+fn line_name(series: &SeriesRow, others: &[&SeriesRow]) -> String {
+    let of = kind_of(&series.name).1;
+    let Some((diameter, (solid, number))) = series.particles.zip(of.rsplit_once('.')) else {
+        return if of.is_empty() { String::new() } else { chemical(of) };
+    };
+    let size = natural(diameter, Dimension::LENGTH);
+    let of_solid =
+        |other: &&&SeriesRow| kind_of(&other.name).1.rsplit_once('.').is_some_and(|(own, _)| own == solid);
+    let same_size =
+        |other: &SeriesRow| other.particles.is_some_and(|other| natural(other, Dimension::LENGTH) == size);
+    match others.iter().filter(of_solid).filter(|other| same_size(other)).count() {
+        1 => format!("{}, {size}", chemical(solid)),
+        // classes that differ in their cores alone
+        _ => format!("{}, {size} ({number})", chemical(solid)),
+    }
 }
 
 fn percent() -> (Unit, String) {

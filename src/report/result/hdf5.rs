@@ -1,6 +1,7 @@
 //! The layout of a result file. `docs/results.md` describes it for readers.
 
 use super::{LAYOUT_VERSION, ProfileRows, RunResult, StreamRow};
+use crate::quantity::{Dimension, natural};
 use crate::report::hdf5::{Attribute, Dataset, Group};
 
 impl RunResult {
@@ -249,8 +250,18 @@ fn profile_group(profile: &ProfileRows) -> Group {
     group.attribute("unit", profile.unit.as_str());
     let axis = profile.axis.as_str();
     group.dataset(axis, Dataset::row(profile.at.clone(), axis).units(&profile.axis_unit));
-    for (name, unit, values) in &profile.series {
-        group.dataset(name, Dataset::row(values.clone(), axis).units(unit));
+    for series in &profile.series {
+        let dataset = Dataset::row(series.values.clone(), axis).units(&series.unit);
+        group.dataset(
+            &series.name,
+            match series.particles {
+                Some(diameter) => {
+                    let size = natural(diameter, Dimension::LENGTH);
+                    dataset.long_name(&format!("{}, particles of {size} at the start", series.name))
+                }
+                None => dataset,
+            },
+        );
     }
     group
 }

@@ -130,8 +130,21 @@ pub struct ProfileRows {
     pub axis_unit: String,
     /// Coordinates.
     pub at: Vec<f64>,
-    /// Quantities: name, unit, as many values as coordinates.
-    pub series: Vec<(String, String, Vec<f64>)>,
+    /// Quantities along it.
+    pub series: Vec<SeriesRow>,
+}
+
+/// One quantity along an axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesRow {
+    /// Name: `conversion.LiCoO2(s)`.
+    pub name: String,
+    /// SI unit.
+    pub unit: String,
+    /// Initial diameter of the class of particles that it follows, m.
+    pub particles: Option<f64>,
+    /// As many values as the axis has coordinates.
+    pub values: Vec<f64>,
 }
 
 /// A reagent, utility or other thing that a unit uses.

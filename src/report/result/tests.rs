@@ -72,7 +72,12 @@ pub(crate) fn sample() -> RunResult {
             axis: "time".into(),
             axis_unit: "s".into(),
             at: vec![0.0, 60.0],
-            series: vec![("conversion.LiCoO2(s)".into(), "1".into(), vec![0.0, 0.95])],
+            series: vec![SeriesRow {
+                name: "conversion.LiCoO2(s)".into(),
+                unit: "1".into(),
+                particles: None,
+                values: vec![0.0, 0.95],
+            }],
         }],
         uses: vec![Use {
             unit: "leach".into(),
@@ -165,4 +170,24 @@ fn the_summary_speaks_the_units_of_the_field() {
         text.contains("warning: leach: outside the range") && text.ends_with("Wrote leach.h5\n"),
         "{text}"
     );
+}
+
+/// A line of a class of particles is named by their size; classes of one size by their number too.
+#[test]
+fn cores_are_labelled_with_the_size_of_their_particles() {
+    let core = |number: usize, diameter: f64| SeriesRow {
+        name: format!("core.LiCoO2(s).{number}"),
+        unit: "1".into(),
+        particles: Some(diameter),
+        values: vec![1.0, 0.5 / number as f64],
+    };
+    let mut run = sample();
+    run.profiles[0].series = vec![core(1, 12e-6), core(2, 30e-6), core(3, 30e-6)];
+    let chart = run.profile_charts()[0].svg();
+    for label in ["LiCoO₂(s), 12 um", "LiCoO₂(s), 30 um (2)", "LiCoO₂(s), 30 um (3)"] {
+        assert!(chart.contains(label), "{label}: {chart}");
+    }
+    let group = run.to_hdf5();
+    let words = format!("{group:?}");
+    assert!(words.contains("core.LiCoO2(s).2, particles of 30 um at the start"), "{words}");
 }

@@ -1,6 +1,7 @@
 //! How one factor is spread: levels, a range, or a probability distribution.
 
 use statrs::distribution::{ContinuousCDF, Normal};
+use std::fmt;
 
 /// Spacing of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,25 +63,19 @@ pub enum Marginal {
 }
 
 /// Why a spread is not one.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum MarginalError {
     /// No value.
-    #[error("a factor needs at least one value")]
     NoValues,
     /// Value that is no number.
-    #[error("{0} is not a finite number")]
     NotFinite(f64),
     /// Ends the wrong way round, or equal.
-    #[error("the range must rise, but goes from {0} to {1}")]
     NotRising(f64, f64),
     /// Logarithmic range that touches zero.
-    #[error("a logarithmic spread needs positive values, got {0}")]
     NotPositive(f64),
     /// Spread that is none.
-    #[error("the standard deviation must be positive, got {0}")]
     NoDeviation(f64),
     /// Mode outside of the ends.
-    #[error("the mode {mode} lies outside of {min}..{max}")]
     ModeOutside {
         /// Least value.
         min: f64,
@@ -90,12 +85,48 @@ pub enum MarginalError {
         max: f64,
     },
     /// Limits that leave nothing of the distribution.
-    #[error("the limits {0}..{1} leave next to nothing of the distribution")]
     CutAway(f64, f64),
     /// Grid of no points.
-    #[error("a range needs at least 1 point, got {0}")]
     NoPoints(usize),
 }
+
+impl MarginalError {
+    /// In words, with numbers (SI) as `show` writes them.
+    pub fn told(&self, show: &dyn Fn(f64) -> String) -> String {
+        match *self {
+            MarginalError::NoValues => "a factor needs at least one value".to_owned(),
+            MarginalError::NotFinite(value) => format!("{value} is not a finite number"),
+            MarginalError::NotRising(from, to) => {
+                format!("the range must rise, but goes from {} to {}", show(from), show(to))
+            }
+            MarginalError::NotPositive(value) => {
+                format!("a logarithmic spread needs positive values, got {}", show(value))
+            }
+            MarginalError::NoDeviation(value) => {
+                format!("the standard deviation must be positive, got {}", show(value))
+            }
+            MarginalError::ModeOutside { min, mode, max } => {
+                format!("the mode {} lies outside of {} to {}", show(mode), show(min), show(max))
+            }
+            MarginalError::CutAway(min, max) => {
+                let end = |value: f64, none: &str| {
+                    if value.is_finite() { show(value) } else { none.to_owned() }
+                };
+                let (min, max) = (end(min, "any lower value"), end(max, "any higher value"));
+                format!("the limits, {min} to {max}, leave next to nothing of the distribution")
+            }
+            MarginalError::NoPoints(count) => format!("a range needs at least 1 point, got {count}"),
+        }
+    }
+}
+
+impl fmt::Display for MarginalError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.told(&|value| value.to_string()))
+    }
+}
+
+impl std::error::Error for MarginalError {}
 
 impl Marginal {
     /// Checks ends, signs and spreads.

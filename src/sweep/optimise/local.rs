@@ -79,6 +79,27 @@ fn differences<M: Model + ?Sized>(
     }
 }
 
+/// How a search ends: its steps have become small.
+const SETTLED: &str = "it has settled";
+/// It may have been on its way.
+const SPENT: &str = "its runs are used up";
+/// It finds no step that betters the aim and keeps the limits.
+const STUCK: &str = "no step from its last point is better";
+
+/// The best point of a search that ended so; where it keeps not all limits, it says so, whatever the method made of that.
+fn ended<M: Model + ?Sized>(
+    problem: &Problem<'_, M>,
+    method: &str,
+    word: &str,
+) -> Result<Best, OptimiseError> {
+    let mut best = problem.best(format!("{method}: {word}"))?;
+    if !best.broken.is_empty() {
+        let why = if word == SPENT { " yet" } else { "" };
+        best.ended = format!("{method}: {word}; no point that was tried keeps all limits{why}");
+    }
+    Ok(best)
+}
+
 /// Sequential quadratic programming from `start` (0..1), with gradients.
 ///
 /// # Errors
@@ -103,10 +124,13 @@ pub fn slsqp<M: Model + ?Sized>(
     let tolerance = slsqp::StopTols { ftol_rel: 1e-8, xtol_rel: 1e-7, ..Default::default() };
     let bounds = vec![(0.0, 1.0); problem.variables()];
     let outcome = slsqp::minimize(function(None), start, &bounds, &limits, (), evaluations, Some(tolerance));
-    problem.best(match outcome {
-        Ok((status, ..)) => format!("slsqp: {status:?}"),
-        Err((status, ..)) => format!("slsqp: {status:?}"),
-    })
+    use slsqp::SuccessStatus;
+    let word = match outcome {
+        Ok((SuccessStatus::MaxEvalReached | SuccessStatus::MaxTimeReached, ..)) => SPENT,
+        Ok(_) => SETTLED,
+        Err(_) => STUCK,
+    };
+    ended(problem, "slsqp", word)
 }
 
 /// Linear approximations without gradients, from `start` (0..1).
@@ -131,10 +155,13 @@ pub fn cobyla<M: Model + ?Sized>(
     let start_size = cobyla::RhoBeg::All(0.2);
     let outcome =
         cobyla::minimize(aim, start, &bounds, &limits, (), evaluations, start_size, Some(tolerance));
-    problem.best(match outcome {
-        Ok((status, ..)) => format!("cobyla: {status:?}"),
-        Err((status, ..)) => format!("cobyla: {status:?}"),
-    })
+    use cobyla::SuccessStatus;
+    let word = match outcome {
+        Ok((SuccessStatus::MaxEvalReached | SuccessStatus::MaxTimeReached, ..)) => SPENT,
+        Ok(_) => SETTLED,
+        Err(_) => STUCK,
+    };
+    ended(problem, "cobyla", word)
 }
 
 /// Evolution with an adapted covariance over the whole range, then [`slsqp`] from the best point.
@@ -167,13 +194,16 @@ pub fn cma_es<M: Model + ?Sized>(
         .tol_fun(1e-10)
         .build(cost)
         .map_err(|error| OptimiseError::Settings(format!("{error:?}")))?;
-    let ended = search.run_parallel();
-    let reasons: Vec<String> = ended.reasons.iter().map(|reason| format!("{reason:?}")).collect();
-    let polished = match problem.best_place() {
-        Some(place) => slsqp(problem, &place, evaluations)?.ended,
-        None => String::new(),
-    };
-    problem.best(format!("cma-es: {}; {polished}", reasons.join(", ")))
+    let run = search.run_parallel();
+    let spent = run.reasons.iter().any(|reason| matches!(reason, cmaes::TerminationReason::MaxFunctionEvals));
+    let own = if spent { SPENT } else { SETTLED };
+    match problem.best_place() {
+        Some(place) => {
+            let polished = slsqp(problem, &place, evaluations)?;
+            Ok(Best { ended: format!("cma-es: {own}; then {}", polished.ended), ..polished })
+        }
+        None => ended(problem, "cma-es", own),
+    }
 }
 
 /// The unit interval, mirrored at its ends.

@@ -16,7 +16,7 @@ mod problem;
 
 pub use local::{cma_es, cobyla, slsqp};
 pub use nsga2::{Individual, Nsga2, front};
-pub use problem::{Aim, Best, Limit, OptimiseError, Problem, Trial};
+pub use problem::{Aim, Best, Broken, Limit, OptimiseError, Problem, Trial};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! An optimisation over a model: aims, limits, variables scaled to 0..1, each point run once.
 
+use crate::quantity::Unit;
 use crate::sweep::analysis::Sense;
 use crate::sweep::design::Marginal;
 use crate::sweep::engine::{CaseError, Model, width};
@@ -29,9 +30,41 @@ pub struct Limit {
     pub sense: Sense,
     /// Bound, SI.
     pub bound: f64,
+    /// The relation as the user wrote it.
+    pub text: String,
+    /// Unit in which its bound was written; empty for a bare number.
+    pub unit: String,
+}
+
+/// A limit that a point does not keep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Broken {
+    /// The relation as the user wrote it.
+    pub limit: String,
+    /// By how much it is missed, in the unit of its bound.
+    pub missed: f64,
+    /// That unit; empty for a bare number.
+    pub unit: String,
 }
 
 impl Limit {
+    /// A limit on the output of this place and name, with a bound in SI.
+    pub fn new(column: usize, name: &str, sense: Sense, bound: f64) -> Limit {
+        let relation = if sense == Sense::Minimise { "<=" } else { ">=" };
+        let text = format!("{name} {relation} {bound}");
+        Limit { column, name: name.to_owned(), sense, bound, text, unit: String::new() }
+    }
+
+    /// How the point of a row breaks it, if it does by more than [`SLACK`] of its bound.
+    fn broken(&self, row: &[f64]) -> Option<Broken> {
+        let excess = (row[self.column] - self.bound) * self.sense.sign();
+        let unit = Unit::parse(&self.unit).unwrap_or_else(|_| Unit::one());
+        // without the zero of degC: it is a difference
+        let told =
+            || Broken { limit: self.text.clone(), missed: excess / unit.factor, unit: self.unit.clone() };
+        (excess > SLACK * self.scale()).then(told)
+    }
+
     /// What a broken part is relative to.
     pub(super) fn scale(&self) -> f64 {
         if self.bound == 0.0 { 1.0 } else { self.bound.abs() }
@@ -85,6 +118,8 @@ pub struct Best {
     pub row: Vec<f64>,
     /// Largest relative violation of a limit; 0 if all hold.
     pub violation: f64,
+    /// Limits that the point does not keep.
+    pub broken: Vec<Broken>,
     /// Points that were run.
     pub evaluations: usize,
     /// Points at which the model gave derivatives, beside those runs.
@@ -233,6 +268,11 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
         self.limits.iter().map(one).collect()
     }
 
+    /// Limits that a row does not keep.
+    pub fn broken(&self, row: &[f64]) -> Vec<Broken> {
+        self.limits.iter().filter_map(|limit| limit.broken(row)).collect()
+    }
+
     /// Sum of the broken parts of the limits.
     pub fn violation(&self, row: &[f64]) -> f64 {
         self.excess(row).iter().map(|excess| (excess - SLACK).max(0.0)).sum()
@@ -273,6 +313,7 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
                 .into_iter()
                 .map(|excess| if excess > SLACK { excess } else { 0.0 })
                 .fold(0.0, f64::max),
+            broken: self.broken(row),
             evaluations: tried.trials.len(),
             gradients: tried.slopes.values().flatten().count(),
             failed,

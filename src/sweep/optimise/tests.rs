@@ -59,7 +59,7 @@ fn hs71(x: &[f64], row: &mut [f64]) -> Result<(), CaseError> {
 #[test]
 fn gradients_solve_a_published_problem_with_limits() {
     let plant = Plant::new(4, 3, hs71);
-    let limit = |column, sense, bound| Limit { column, name: String::new(), sense, bound };
+    let limit = |column, sense, bound| Limit::new(column, "f", sense, bound);
     let limits = vec![
         limit(1, Sense::Maximise, 25.0),
         limit(2, Sense::Minimise, 40.0),
@@ -89,7 +89,7 @@ fn derivatives_of_the_model_take_the_place_of_differences() {
         let rest = x.iter().map(|x| product / x).chain(x.iter().map(|x| 2.0 * x));
         cost.into_iter().chain(rest).collect()
     });
-    let limit = |column, sense, bound| Limit { column, name: String::new(), sense, bound };
+    let limit = |column, sense, bound| Limit::new(column, "f", sense, bound);
     let limits = vec![
         limit(1, Sense::Maximise, 25.0),
         limit(2, Sense::Minimise, 40.0),
