@@ -25,7 +25,7 @@ POOLS = {
     "wateq4f.dat": (dict(Na=2, K=1, Ca=.3, Mg=.5, Cl=2, C=.05, Si=.002, Al=.02, Li=.5, Ag=1e-3, Ba=1e-3, Br=.1, Cd=.01, F=.02,
                          I=.01, Ni=.1, Pb=.01, Rb=.01, Sr=.01, Zn=.1, P=.01, B=.05, Fe=.1, Mn=.1, Cu=.1, S=.5, N=.1, As=.01, U=1e-4,
                          Se=1e-4), {"Fe": (2, 3), "Mn": (2, 3), "Cu": (1, 2), "S": (-2, 6), "N": (-3, 5), "C": (4,),
-                         "As": (3, 5), "U": (4, 6), "Se": (4, 6), "I": ()}, (5, 90)),
+                         "As": (3, 5), "U": (4, 6), "Se": (4, 6)}, (5, 90)),
     "minteq.v4.dat": (dict(Na=2, K=1, Ca=.3, Mg=.5, Cl=2, C=.05, Si=.002, Al=.02, Li=.5, Ag=1e-3, Ba=1e-3, Cd=.01, F=.02, Ni=.2,
                            Pb=.01, Sr=.01, Zn=.1, P=.01, B=.05, Citrate=.05, Edta=.01, Tartarate=.02, Acetate=.1, Cyanide=.02, Fe=.1,
                            Mn=.1, Cu=.1, S=.5, N=.1, Co=.1, As=.01, Sn=1e-3), {"Fe": (2, 3), "Mn": (2, 3), "Cu": (1, 2),
@@ -49,7 +49,7 @@ def stripped(path):
 def waters(name, count, seed):
     pool, redox, (low, high) = POOLS[name]
     rng = random.Random(f"{name} {seed}")
-    for _ in range(count):
+    for at in range(count):
         ph, t = rng.uniform(0.5, 13), rng.uniform(low, high)
         pe = rng.uniform(1 - ph, 19 - ph)
         brine = rng.random() < 0.3
@@ -64,12 +64,24 @@ def waters(name, count, seed):
                 totals[element] = total
                 if element in redox:
                     opened.add(element)
-        yield dict(temperature_c=t, ph=ph, pe=pe, totals=totals, open=sorted(opened | {"H", "O"}))
+        if redox:  # without valence states there is no couple to open, and a pe means nothing
+            opened |= {"H", "O"}
+        potential = dict(pe=pe) if opened else {}
+        water = dict(temperature_c=t, ph=ph, totals=totals, open=sorted(opened), **potential)
+        if not redox and at % 3 == 0:  # much carbonic acid, and carbon dioxide that is not ideal at a pressure of up to 30 atm
+            gas = random.Random(f"{name} {seed} {at} gas")
+            totals["C"] = 2 * 10 ** gas.uniform(-3, 0)
+            if at % 2:
+                water["gases"] = [["CO2(g)", gas.uniform(-3.5, 1.5)]]
+        yield water
 
 
 def phreeqc_text(w):
-    lines = [f"SOLUTION 1\n temp {w['temperature_c']!r}\n pH {w['ph']!r}\n pe {w['pe']!r}\n units mol/kgw"]
-    return "\n".join(lines + [f" {n} {v!r}" for n, v in w["totals"].items()]) + "\nEND\n"
+    lines = [f"SOLUTION 1\n temp {w['temperature_c']!r}\n pH {w['ph']!r}\n pe {w.get('pe', 4)!r}\n units mol/kgw"]
+    lines += [f" {n} {v!r}" for n, v in w["totals"].items()]
+    for name, log_pressure in w.get("gases", []):
+        lines += ["EQUILIBRIUM_PHASES 1", f" {name} {log_pressure!r} 1000"]
+    return "\n".join(lines) + "\nEND\n"
 
 
 PUNCH = """KNOBS
@@ -83,7 +95,7 @@ USER_PUNCH
 10 tot_x = SYS("aq", c_x, n_x$, t_x$, m_x)
 20 PUNCH c_x, MU, ACT("H2O")
 30 FOR i = 1 TO c_x
-40 PUNCH n_x$(i), m_x(i)
+40 PUNCH n_x$(i), m_x(i)/TOT("water")
 50 NEXT i
 60 tot_x = SYS("phases", c_x, n_x$, t_x$, m_x)
 70 FOR i = 1 TO c_x

@@ -338,7 +338,7 @@ impl<'d> Compiler<'d> {
             let Some(expanded) = self.expander.phase(at) else { continue };
             let Some(reaction) = self.in_basis(&expanded, true) else { continue };
             let (name, formula, gas) = (record.name.clone(), record.formula.clone(), record.gas);
-            phases.push(Phase { name, formula, gas, reaction });
+            phases.push(Phase { name, formula, gas, critical: record.critical, reaction });
         }
         phases
     }

@@ -286,6 +286,7 @@ impl Constant {
             reaction,
             log_k: self.constant()?,
             gas,
+            critical: None,
             source: self.source.clone(),
         })
     }

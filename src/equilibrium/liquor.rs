@@ -199,8 +199,9 @@ impl Liquor {
         }
         for (name, phase, index) in &self.held {
             let at = component(system, name)?;
-            problem.conditions[at] =
-                Condition::Saturation { phase: find_phase(system, phase)?, index: *index };
+            let phase = find_phase(system, phase)?;
+            let index = system.phases[phase].held_index(*index, self.temperature);
+            problem.conditions[at] = Condition::Saturation { phase, index };
         }
         if let Some(name) = &self.balance {
             problem.conditions[component(system, name)?] = Condition::Charge(0.0);
@@ -237,7 +238,8 @@ impl Liquor {
                     problem.conditions[*at] = Condition::Total(TRACE); // not absent: the gas brings it
                 }
             }
-            problem.candidates.push(Candidate { phase, index: *index });
+            let index = system.phases[phase].held_index(*index, self.temperature);
+            problem.candidates.push(Candidate { phase, index });
             problem.reservoirs += 1;
         }
         if let Some(ph) = self.ph.filter(|_| self.hold_ph) {

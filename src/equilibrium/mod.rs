@@ -14,6 +14,7 @@ mod assemble;
 mod start;
 mod solids;
 mod fallback;
+mod fugacity;
 mod recombine;
 mod solver;
 mod state;
@@ -30,6 +31,7 @@ pub mod medium;
 mod tests;
 
 pub use database::Database;
+pub use fugacity::CriticalPoint;
 pub use problem::{Candidate, Condition, GasSpace, Problem, Water};
 pub use sensitivity::{Parameter, Sensitivities};
 pub use solver::{RESIDUAL_LIMIT, SolveError};

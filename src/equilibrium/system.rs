@@ -5,6 +5,7 @@ use super::activity::pitzer::Interactions;
 use super::activity::water::{DebyeHueckel, debye_hueckel};
 use super::compile::Compiler;
 use super::database::{BDotTable, Database, Gamma, LogK};
+use super::fugacity::CriticalPoint;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::f64::consts::LN_10;
@@ -237,8 +238,19 @@ pub struct Phase {
     pub formula: String,
     /// A gas.
     pub gas: bool,
+    /// Of a gas that the database does not take for ideal.
+    pub critical: Option<CriticalPoint>,
     /// Its dissolution.
     pub reaction: Stoichiometry,
+}
+
+impl Phase {
+    /// The saturation index, log10 (IAP/K), at which the phase is held: a solid's is what is asked for, a gas's the logarithm of
+    /// the fugacity that it has at a log10 pressure (atm), at a temperature (K).
+    pub fn held_index(&self, asked: f64, temperature: f64) -> f64 {
+        let real = self.critical.map(|point| point.ln_coefficient(temperature, 10.0_f64.powf(asked)));
+        asked + real.unwrap_or(0.0) / std::f64::consts::LN_10
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

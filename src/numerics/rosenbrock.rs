@@ -7,6 +7,9 @@
 use super::Scalar;
 use super::tableau::{COUPLING, DENSE, GAMMA, STAGES, WEIGHTS};
 
+/// Attempts in a row, each a tenth as long, after which rates that have no value end an integration.
+const LOST: usize = 6;
+
 /// Equations together with the linear algebra that fits their Jacobian.
 pub trait System<S: Scalar = f64> {
     /// Number of states.
@@ -28,6 +31,10 @@ pub trait System<S: Scalar = f64> {
     /// Whether a step may end here; states that must not cross zero are refused by saying no.
     fn admissible(&self, _new: &[S]) -> bool {
         true
+    }
+    /// Whether the rates last asked for have no value; the attempt is then given up at once, for each such search may be long.
+    fn lost(&self) -> bool {
+        false
     }
     /// Called after each accepted step; may put the state back onto an invariant that holds to within the tolerance.
     fn accepted(&mut self, _x: &mut [S]) {}
@@ -161,7 +168,7 @@ impl<S: Scalar> Rosenbrock<S> {
             return Ok(());
         }
         self.start(system, x, to - from, limits)?;
-        let mut attempts = 0;
+        let (mut attempts, mut losses) = (0, 0);
         let mut grow = true;
         let mut before: Option<(f64, f64)> = None; // length and error of the accepted step before
         let mut fresh = false; // whether `first` and the Jacobian are those of `x`
@@ -201,6 +208,10 @@ impl<S: Scalar> Rosenbrock<S> {
                 grow = true;
             } else {
                 self.statistics.rejected += 1;
+                losses = if system.lost() { losses + 1 } else { 0 };
+                if losses == LOST {
+                    return Err(IntegrationError::StepTooSmall { time });
+                }
                 self.step = h * factor.clamp(0.1, 0.9);
                 grow = false;
             }
@@ -327,6 +338,9 @@ impl<S: Scalar> Rosenbrock<S> {
                 }
                 system.rates(&self.trial, &mut self.rates);
                 self.statistics.rates += 1;
+                if system.lost() {
+                    return false;
+                }
                 combine(stage, Some(&self.rates), done, &COUPLING[s - 1], inverse);
             }
             system.solve(stage);

@@ -130,7 +130,6 @@ fn couples_opened_in_vain_are_told_of() {
 
 /// Copper opened with nothing that takes its electrons: the leach tells that there is no equilibrium, and not of a number that is none.
 #[test]
-#[ignore = "45 s: the integrator tries ever shorter steps, each a failed search; run with `--ignored`"]
 fn a_leach_without_an_equilibrium_says_why() {
     let shipped = include_str!("../../scenarios/board-cyanide.toml");
     let text = shipped.replace("[equilibrium]", "[equilibrium]\nopen = [\"Cu\"]");

@@ -147,7 +147,12 @@ impl Interactions {
             K::Psi | K::Zeta | K::Eta | K::Mu => {
                 let mut row_now = row.coefficients;
                 if row.kind == K::Mu {
-                    row_now.iter_mut().for_each(|a| *a *= 6.0);
+                    let ways = match (at[0] == at[1], at[1] == at[2], at[0] == at[2]) {
+                        (true, true, _) => 1.0,
+                        (false, false, false) => 6.0,
+                        _ => 3.0,
+                    }; // in how many orders the three stand in the sum over all species
+                    row_now.iter_mut().for_each(|a| *a *= ways);
                 }
                 return self.triplets.push(Term { at: [at[0], at[1], at[2]], row: row_now, now: 0.0 });
             }
@@ -304,7 +309,7 @@ impl Interactions {
             if i == k {
                 out.ln_gamma[i] += 2.0 * m[i] * term.now;
                 out.slopes[i * n + i] += 2.0 * term.now;
-                osmotic += m[i] * m[i] * term.now;
+                osmotic += 0.5 * m[i] * m[i] * term.now;
             } else {
                 osmotic += m[i] * m[k] * term.now;
                 for (one, other) in [(i, k), (k, i)] {
@@ -441,6 +446,9 @@ mod tests {
             row(K::Theta, &["Na+", "Mg+2"], 0.07),
             row(K::Psi, &["Na+", "Mg+2", "Cl-"], -0.012),
             row(K::Lambda, &["CO2", "Na+"], 0.085),
+            row(K::Lambda, &["CO2", "CO2"], -0.0134),
+            row(K::Mu, &["CO2", "CO2", "CO2"], 0.01),
+            row(K::Mu, &["CO2", "CO2", "Na+"], 0.02),
         ];
         let species = [("Na+", 1.0), ("Mg+2", 2.0), ("Cl-", -1.0), ("SO4-2", -2.0), ("CO2", 0.0)];
         let mut model = Interactions::new(&table, &species, false, true, true);
@@ -460,10 +468,30 @@ mod tests {
         }
     }
 
+    /// The orders of three neutral or charged species: ln γ of CO2 with itself twice is `3 μ m²`, with Na+ `6 μ m m`.
+    #[test]
+    fn triplets_count_their_orders() {
+        let table = [
+            row(InteractionKind::Mu, &["CO2", "CO2", "CO2"], 0.01),
+            row(InteractionKind::Mu, &["CO2", "CO2", "Na+"], 0.02),
+        ];
+        let species = [("Na+", 1.0), ("CO2", 0.0)];
+        let ln_gamma = |rows: &[Interaction]| {
+            let mut model = Interactions::new(rows, &species, false, true, true);
+            model.set_temperature(298.15, &debye_hueckel(298.15));
+            let mut out = Coefficients::default();
+            model.evaluate(&[0.5, 2.0], &mut out);
+            [out.ln_gamma[0], out.ln_gamma[1]]
+        };
+        let (none, both) = (ln_gamma(&[]), ln_gamma(&table));
+        assert!((both[1] - none[1] - (3.0 * 0.01 * 4.0 + 6.0 * 0.02 * 2.0 * 0.5)).abs() < 1e-14);
+        assert!((both[0] - none[0] - 3.0 * 0.02 * 4.0).abs() < 1e-14);
+    }
+
     #[test]
     fn slopes_are_derivatives_and_gibbs_duhem_holds() {
         let model = seawater_salts();
-        let m = [1.3, 0.7, 1.9, 0.4, 0.02];
+        let m = [1.3, 0.7, 1.9, 0.4, 0.9];
         let mut out = Coefficients::default();
         model.evaluate(&m, &mut out);
         for k in 0..5 {

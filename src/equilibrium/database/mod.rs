@@ -12,6 +12,7 @@ mod options;
 pub(super) use check::bare;
 pub use log_k::{Form, LogK};
 
+use super::fugacity::CriticalPoint;
 use std::collections::{BTreeMap, HashMap};
 
 /// A total that can be given: an element, or one valence state of it.
@@ -91,6 +92,8 @@ pub struct PhaseRecord {
     pub log_k: LogK,
     /// A gas: its fugacity (bar or atm as the file holds it) takes the place of unit activity.
     pub gas: bool,
+    /// Of a gas that the database does not take for ideal.
+    pub critical: Option<CriticalPoint>,
     /// Where the constant comes from; empty if the file does not tell.
     pub source: String,
 }

@@ -30,20 +30,8 @@ pub struct ReadError {
 }
 
 // options whose effect is nil at one atmosphere, or on transport only
-const PASSED: &[&str] = &[
-    "vm",
-    "dw",
-    "viscosity",
-    "millero",
-    "erm_ddl",
-    "mole_balance",
-    "mb",
-    "t_c",
-    "p_c",
-    "omega",
-    "add_constant",
-    "davies",
-];
+const PASSED: &[&str] =
+    &["vm", "dw", "viscosity", "millero", "erm_ddl", "mole_balance", "mb", "add_constant", "davies"];
 
 impl Database {
     /// Reads the text of a PHREEQC database.
@@ -115,6 +103,8 @@ pub(super) struct Reader {
     equations: Vec<Equation>,
     /// What is being read has no constant yet, and its reaction needs one.
     lacking: bool,
+    /// T_c (K), P_c (atm) and acentric factor of the phase being read, as far as they have come.
+    critical: [Option<f64>; 3],
 }
 
 impl Reader {
@@ -305,7 +295,21 @@ impl Reader {
                 self.lacking &= option == "delta_h";
                 return Ok(());
             }
-            return known_to_do_nothing(&option);
+            let at = match option.as_str() {
+                "t_c" => 0,
+                "p_c" => 1,
+                "omega" => 2,
+                _ => return known_to_do_nothing(&option),
+            };
+            self.critical[at] = Some(*values.first().ok_or(format!("expected a number after -{option}"))?);
+            if let [Some(temperature), Some(pressure), acentric] = self.critical {
+                if !(temperature > 0.0 && pressure > 0.0) {
+                    return Err("a critical temperature (K) and pressure (atm) are positive".into());
+                }
+                let acentric = acentric.unwrap_or(0.0);
+                record.critical = record.gas.then_some(CriticalPoint { temperature, pressure, acentric });
+            }
+            return Ok(());
         }
         if !text.contains('=') {
             if let Some(name) = &self.phase_name {
@@ -328,8 +332,17 @@ impl Reader {
         let gas = name.ends_with("(g)");
         let log_k = LogK::new(0.0, 0.0);
         self.lacking = true;
-        self.phase =
-            Some(PhaseRecord { name, formula, elements, reaction, log_k, gas, source: String::new() });
+        self.critical = [None; 3];
+        self.phase = Some(PhaseRecord {
+            name,
+            formula,
+            elements,
+            reaction,
+            log_k,
+            gas,
+            critical: None,
+            source: String::new(),
+        });
         Ok(())
     }
 

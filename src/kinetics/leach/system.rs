@@ -273,6 +273,10 @@ impl<S: Number> System<S> for Problem<'_, S> {
         (0..self.border.species()).all(|row| lowest(row).all(|amount| amount >= 0.0))
     }
 
+    fn lost(&self) -> bool {
+        self.border.speciation.failure.is_some()
+    }
+
     /// Takes what is gone out of the loops, and puts the extents of each mineral back onto what its cores have lost: both are
     /// integrated, each with its own error, and the sum of those errors would stay in the liquor. The correction is that of the
     /// state before, at which the cores are known.
