@@ -90,4 +90,35 @@ mod tests {
             assert!(CO2.ln_coefficient(t, p).is_finite(), "{t} K {p} atm");
         }
     }
+
+    /// Values of IPhreeqc 3.7.3 with phreeqc.dat: CO2 over 0.1 mol/kg NaCl at 25 degC is 0.0333285 mol/kg at 1 atm and 1.236461 at
+    /// 50 atm, so the fugacities stand as these do (CO2 is an ideal solute there, and pH and salt are as good as the same).
+    #[test]
+    fn a_database_gives_the_critical_point_and_a_gas_is_held_by_it() {
+        let text = "\
+SOLUTION_MASTER_SPECIES
+H H+ -1 H 1.008
+O H2O 0 O 16
+C CO2 0 C 12.011
+SOLUTION_SPECIES
+CO2 = CO2
+PHASES
+CO2(g)
+    CO2 = CO2
+    log_k -1.468
+    -T_c 304.2; -P_c 72.86; -Omega 0.225
+Dry
+    CO2 = CO2
+    log_k -1
+    -T_c 304.2; -P_c 72.86
+";
+        let db = crate::equilibrium::Database::parse_phreeqc(text).unwrap();
+        assert_eq!(db.find_phase("CO2(g)").unwrap().critical, Some(CO2));
+        assert_eq!(db.find_phase("Dry").unwrap().critical, None, "a solid has none");
+        let ratio = (CO2.ln_coefficient(298.15, 50.0) - CO2.ln_coefficient(298.15, 1.0)).exp() * 50.0;
+        assert!((ratio / (1.236_461 / 0.033_328_5) - 1.0).abs() < 5e-3, "{ratio}");
+        let wrong = text.replace("-P_c 72.86; -Omega", "-P_c -72.86; -Omega");
+        let error = crate::equilibrium::Database::parse_phreeqc(&wrong).unwrap_err();
+        assert!(error.problem.contains("are positive"), "{error}");
+    }
 }
