@@ -25,7 +25,7 @@ POOLS = {
     "wateq4f.dat": (dict(Na=2, K=1, Ca=.3, Mg=.5, Cl=2, C=.05, Si=.002, Al=.02, Li=.5, Ag=1e-3, Ba=1e-3, Br=.1, Cd=.01, F=.02,
                          I=.01, Ni=.1, Pb=.01, Rb=.01, Sr=.01, Zn=.1, P=.01, B=.05, Fe=.1, Mn=.1, Cu=.1, S=.5, N=.1, As=.01, U=1e-4,
                          Se=1e-4), {"Fe": (2, 3), "Mn": (2, 3), "Cu": (1, 2), "S": (-2, 6), "N": (-3, 5), "C": (4,),
-                         "As": (3, 5), "U": (4, 6), "Se": (4, 6), "I": ()}, (5, 90)),
+                         "As": (3, 5), "U": (4, 6), "Se": (4, 6)}, (5, 90)),
     "minteq.v4.dat": (dict(Na=2, K=1, Ca=.3, Mg=.5, Cl=2, C=.05, Si=.002, Al=.02, Li=.5, Ag=1e-3, Ba=1e-3, Cd=.01, F=.02, Ni=.2,
                            Pb=.01, Sr=.01, Zn=.1, P=.01, B=.05, Citrate=.05, Edta=.01, Tartarate=.02, Acetate=.1, Cyanide=.02, Fe=.1,
                            Mn=.1, Cu=.1, S=.5, N=.1, Co=.1, As=.01, Sn=1e-3), {"Fe": (2, 3), "Mn": (2, 3), "Cu": (1, 2),
@@ -64,11 +64,14 @@ def waters(name, count, seed):
                 totals[element] = total
                 if element in redox:
                     opened.add(element)
-        yield dict(temperature_c=t, ph=ph, pe=pe, totals=totals, open=sorted(opened | {"H", "O"}))
+        if redox:  # without valence states there is no couple to open, and a pe means nothing
+            opened |= {"H", "O"}
+        potential = dict(pe=pe) if opened else {}
+        yield dict(temperature_c=t, ph=ph, totals=totals, open=sorted(opened), **potential)
 
 
 def phreeqc_text(w):
-    lines = [f"SOLUTION 1\n temp {w['temperature_c']!r}\n pH {w['ph']!r}\n pe {w['pe']!r}\n units mol/kgw"]
+    lines = [f"SOLUTION 1\n temp {w['temperature_c']!r}\n pH {w['ph']!r}\n pe {w.get('pe', 4)!r}\n units mol/kgw"]
     return "\n".join(lines + [f" {n} {v!r}" for n, v in w["totals"].items()]) + "\nEND\n"
 
 
