@@ -475,12 +475,12 @@ mod tests {
             row(InteractionKind::Mu, &["CO2", "CO2", "CO2"], 0.01),
             row(InteractionKind::Mu, &["CO2", "CO2", "Na+"], 0.02),
         ];
-        let species = [("Na+", 1.0), ("CO2", 0.0)];
+        let species = [("Na+", 1.0), ("CO2", 0.0), ("Cl-", -1.0)];
         let ln_gamma = |rows: &[Interaction]| {
             let mut model = Interactions::new(rows, &species, false, true, true);
             model.set_temperature(298.15, &debye_hueckel(298.15));
             let mut out = Coefficients::default();
-            model.evaluate(&[0.5, 2.0], &mut out);
+            model.evaluate(&[0.5, 2.0, 0.5], &mut out);
             [out.ln_gamma[0], out.ln_gamma[1]]
         };
         let (none, both) = (ln_gamma(&[]), ln_gamma(&table));
