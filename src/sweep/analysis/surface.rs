@@ -53,6 +53,9 @@ pub enum NoSurface {
     /// On a curve.
     #[error("they rise and fall together, so that the cases lie on a line")]
     Together,
+    /// Nothing but chance.
+    #[error("left-out cases are foretold no better by them than by the mean; other factors decide")]
+    Nothing,
     /// Names without a grid.
     #[error("names have no order, and the cases are no grid")]
     Names,
@@ -104,7 +107,8 @@ pub fn surface(x: Along<'_>, y: Along<'_>, others: &[&[f64]], z: &[f64]) -> Resu
     if correlations(std::slice::from_ref(&xs), &ys)[0].rank.abs() > TOGETHER {
         return Err(NoSurface::Together);
     }
-    Ok(local((&xs, x.logarithmic, across), (&ys, y.logarithmic, up), &z, cells.len()))
+    let found = local((&xs, x.logarithmic, across), (&ys, y.logarithmic, up), &z, cells.len());
+    if found.explained > 0.0 { Ok(found) } else { Err(NoSurface::Nothing) }
 }
 
 fn levels(values: &[f64]) -> Vec<f64> {
@@ -348,9 +352,12 @@ mod tests {
         let x: Vec<f64> = (0..20).map(f64::from).collect();
         let y: Vec<f64> = (0..20).map(|k| f64::from(k * 7 % 20)).collect();
         let w: Vec<f64> = (0..20).map(|k| f64::from(k * 11 % 20)).collect();
-        let got = surface(along(&x), along(&y), &[&w], &w).unwrap();
+        let z: Vec<f64> = x.iter().zip(&w).map(|(x, w)| x + w).collect();
+        let got = surface(along(&x), along(&y), &[&w], &z).unwrap();
         assert_eq!((got.kind, got.x.len()), (Kind::Local, STEPS));
         assert!(got.explained < 0.6, "{}", got.explained);
+        let chance: Vec<f64> = (0..20).map(|k| f64::from(k * k * 13 % 7)).collect();
+        assert_eq!(surface(along(&x), along(&y), &[&w], &chance), Err(NoSurface::Nothing));
         let few = surface(along(&x[..8]), along(&y[..8]), &[], &w[..8]);
         assert_eq!(few, Err(NoSurface::Few(8)));
     }
