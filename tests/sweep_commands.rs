@@ -286,6 +286,86 @@ fn options_that_make_no_sense_are_refused() {
     assert_eq!(folder.names(), ["a.toml", "b.h5", "b.toml"]);
 }
 
+/// What `analyse` prints as JSON.
+fn analysed(folder: &Folder, line: &str) -> serde_json::Value {
+    let words = line.split_whitespace().chain(["--format", "json"]);
+    let output = lixivia(folder).arg("analyse").args(words).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{line}: {}", text(&output.stderr));
+    json_object(&output.stdout)
+}
+
+/// A surface over a cloud of cases is smooth, within what the cases gave, SI in HDF5 and as people read it in CSV; a logarithmic
+/// factor is spread by its logarithm.
+#[test]
+fn a_surface_stays_within_its_cases() {
+    let folder = Folder::new();
+    let factors = format!(
+        "{WARM}\nperoxide = {{ set = \"units.liquor.solution.H2O2\", from = \"0.01 mol/L\", to = \"1 mol/L\", scale = \"log\" }}"
+    )
+    .replace(", points = 4", "");
+    put(&folder, "a.toml", &leach("design = \"latin-hypercube\"\ncases = 40", &factors, COBALT));
+    ends(&folder, 0, "sweep a.toml");
+    let told = analysed(&folder, "a.h5 --surface T peroxide --pictures svg");
+    let table = &told["surface-Co-T-peroxide"];
+    assert_eq!(table["rows"].as_array().unwrap().len(), 31 * 31);
+    assert!(
+        table["notes"][0].as_str().unwrap().starts_with("local regression (LOESS); explains "),
+        "{table}"
+    );
+    let csv = std::fs::read_to_string(folder.path().join("a.analysis/surface-Co-T-peroxide.csv")).unwrap();
+    assert!(csv.starts_with("T [degC],peroxide [mol/L],Co"), "{}", &csv[..60]);
+    let file = folder.path().join("a.analysis/analysis.h5");
+    let (low, high) = numbers(&folder.path().join("a.h5"), "Co")
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
+    let values = numbers(&file, "surface/Co/value");
+    assert!(
+        values.iter().all(|value| value.is_nan() || (low..=high).contains(value)),
+        "{low}..{high}: {values:?}"
+    );
+    assert!(values.iter().filter(|value| value.is_finite()).count() > 900, "{values:?}");
+    let reader = Reader::open(&file).unwrap();
+    let units = |name: &str| reader.dataset(name).unwrap().units.unwrap();
+    assert_eq!([units("surface/Co/T"), units("surface/Co/peroxide")], ["K", "mol/m3"]);
+    assert!(numbers(&file, "surface/Co/T").iter().all(|kelvin| (323.0..364.0).contains(kelvin)));
+    let peroxide = numbers(&file, "surface/Co/peroxide");
+    assert!(peroxide.windows(3).all(|three| (three[0] * three[2] / three[1].powi(2) - 1.0).abs() < 1e-9));
+}
+
+#[test]
+fn cases_along_lines_have_no_surface_and_constants_no_ranks() {
+    let folder = Folder::new();
+    let acid = r#"acid = { set = "units.liquor.solution.H2SO4", from = "1 mol/L", to = "2 mol/L" }"#;
+    let outputs = format!("{COBALT}\nfed = \"streams.solids.out.mass\"");
+    put(&folder, "a.toml", &leach("design = \"one-at-a-time\"", &format!("{WARM}\n{acid}"), &outputs));
+    ends(&folder, 0, "sweep a.toml");
+    let told = analysed(&folder, "a.h5 --surface T acid");
+    let notes = told["notes"].to_string();
+    assert!(notes.contains("`fed` is 0.05") && notes.contains("lie on two lines"), "{notes}");
+    assert!(told["tornado-Co"].is_object() && told["tornado-fed"].is_null(), "{told}");
+    assert!(!folder.path().join("a.analysis/tornado-fed.svg").exists());
+    put(
+        &folder,
+        "b.toml",
+        &leach("design = \"monte-carlo\"\ncases = 12", &format!("{WARM}\n{acid}"), &outputs),
+    );
+    ends(&folder, 0, "sweep b.toml");
+    let told = analysed(&folder, "b.h5");
+    assert!(told["ranks-Co"].is_object() && told["ranks-fed"].is_null(), "{told}");
+    assert!(told["notes"].to_string().contains("`fed` is 0.05"), "{told}");
+}
+
+#[test]
+fn a_sweep_without_a_solved_case_is_one_error() {
+    let folder = Folder::new();
+    put(&folder, "a.toml", &leach(GRID, SOAKED, COBALT));
+    ends(&folder, 3, "sweep a.toml");
+    let said = ends(&folder, 2, "analyse a.h5");
+    assert!(said.contains("of 2 cases 2 failed and 0 were left out; first case 0: "), "{said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    assert!(!folder.path().join("a.analysis").exists());
+}
+
 /// `--overwrite` replaces results: neither the scenario, nor its table of cases, nor a process file; and nothing is run for it.
 #[test]
 fn files_that_are_no_results_are_not_replaced() {

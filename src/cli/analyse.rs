@@ -8,6 +8,7 @@ use super::deliver::Format;
 use super::{Exit, Failure, Terminal};
 use crate::report::durable;
 use crate::report::hdf5;
+use crate::report::table::Table;
 use crate::sweep::analysis::{Analysis, Options, Sample, SampleError, Sense, analyse};
 
 /// Form of the pictures.
@@ -58,12 +59,13 @@ impl Analyse {
         let folder = self.output.clone().unwrap_or_else(|| self.file.with_extension("analysis"));
         self.write(&analysis, &folder)?;
         if self.format == Format::Json {
-            let tables: serde_json::Map<String, serde_json::Value> =
+            let mut all: serde_json::Map<String, serde_json::Value> =
                 analysis.tables.iter().map(|(name, table)| (name.clone(), table.json())).collect();
-            terminal.say(&format!("{}\n", serde_json::Value::Object(tables)))?;
+            all.insert("notes".into(), analysis.notes.clone().into());
+            terminal.say(&format!("{}\n", serde_json::Value::Object(all)))?;
         } else {
-            for (_, table) in &analysis.tables {
-                terminal.say(&format!("{}\n", table.terminal(terminal.style())))?;
+            for (name, table) in &analysis.tables {
+                terminal.say(&format!("{}\n", printed(name, table, terminal)))?;
             }
             terminal.say(&format!("Wrote {}\n", folder.display()))?;
         }
@@ -93,6 +95,18 @@ impl Analyse {
         }
         Ok(hdf5::write(&folder.join("analysis.h5"), &analysis.data)?)
     }
+}
+
+/// Most rows of a table that is printed; a longer one is read from its file.
+const ROWS: usize = 100;
+
+fn printed(name: &str, table: &Table, terminal: &Terminal) -> String {
+    if table.rows.len() <= ROWS {
+        return table.terminal(terminal.style());
+    }
+    let mut brief = Table { columns: Vec::new(), rows: Vec::new(), ..table.clone() };
+    brief.note(format!("{} rows in {name}.csv", table.rows.len()));
+    brief.terminal(terminal.style())
 }
 
 fn failure(error: SampleError) -> Failure {

@@ -137,6 +137,7 @@ fn log(mut low: f64, mut high: f64, fixed: bool, count: usize) -> Ruler {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
     let every = ((last - first) as usize).div_ceil(count.max(2)).max(1) as i32;
     let plain = first >= -3 && last <= 5;
+    let powers = (high.log10() + 1e-9).floor() - (low.log10() - 1e-9).ceil() + 1.0;
     let mut ticks = Vec::new();
     for power in first..=last {
         for digit in 1..=9 {
@@ -146,7 +147,7 @@ fn log(mut low: f64, mut high: f64, fixed: bool, count: usize) -> Ruler {
             }
             let labelled = match digit {
                 1 => (power - first) % every == 0,
-                2 | 5 => decades <= 1.5,
+                2 | 5 => decades <= 1.5 || powers < 2.0, // one number alone tells no scale
                 _ => false,
             };
             let label = match (labelled, plain) {
@@ -194,6 +195,8 @@ mod tests {
         assert!((ruler.fraction(1e-7)).abs() < 1e-12 && (ruler.fraction(10.0) - 1.0).abs() < 1e-12);
         let ruler = Ruler::over(&[1.0, 60.0, -1.0], Scale::Log, None, 6);
         assert_eq!(labels(&ruler), ["1", "10", "100"]);
+        let ruler = Ruler::over(&[], Scale::Log, Some([0.0105, 0.99]), 6);
+        assert_eq!(labels(&ruler), ["0.02", "0.05", "0.1", "0.2", "0.5"]);
     }
 
     #[test]

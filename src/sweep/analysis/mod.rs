@@ -6,9 +6,10 @@
 //! | Morris screening             | morris                             |
 //! | swings (tornado)             | one-at-a-time                      |
 //! | rank correlations            | any with 10 cases or more          |
-//! | response surface             | any over two factors               |
+//! | response surface             | any that spreads over two factors  |
 //! | Pareto front, distributions  | any                                |
 
+mod loess;
 mod morris;
 mod rank;
 mod report;
@@ -21,7 +22,9 @@ pub use rank::{Correlations, correlations};
 pub use report::{Analysis, Options, analyse};
 pub use sample::{Column, Sample, SampleError};
 pub use sobol::{Estimate, Indices, RESAMPLES, indices};
-pub use surface::{Distribution, SHARES, Sense, Surface, distribution, front, surface};
+pub use surface::{
+    Along, Distribution, Kind, NoSurface, SHARES, Sense, Surface, distribution, front, surface,
+};
 
 /// The value below which that share of sorted values lies, linear between them; NaN for none.
 pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {

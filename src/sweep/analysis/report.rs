@@ -1,13 +1,15 @@
-//! An analysis as tables, pictures and HDF5.
+//! An analysis as tables, pictures and HDF5: SI in the last, the units of people in the others.
+
+mod surfaces;
 
 use super::{
     Column, Indices, SHARES, Sample, SampleError, Sense, correlations, distribution, effects, front, indices,
-    surface,
 };
 use crate::quantity::Unit;
 use crate::report::chart::kinds::{self, Swing};
-use crate::report::chart::{Axis, Bar, Chart, Grid, Layer};
+use crate::report::chart::{Axis, Bar, Chart, Layer};
 use crate::report::hdf5::{Dataset, Group};
+use crate::report::number::significant;
 use crate::report::table::{self, Cell, Table};
 
 /// What to analyse beside what the design itself calls for.
@@ -38,9 +40,11 @@ pub struct Analysis {
 /// [`SampleError`] if `options` name a factor or an output that was not read.
 pub fn analyse(sample: &Sample, options: &Options) -> Result<Analysis, SampleError> {
     let mut analysis = Analysis::default();
+    let whole = sample;
     analysis.data.attribute("title", format!("analysis of: {}", sample.manifest.source.title));
     analysis.data.attribute("scenario_hash", sample.manifest.scenario_hash.as_str());
     distributions(sample, &mut analysis);
+    let sample = &varying(sample, &mut analysis);
     match sample.manifest.design.method.as_str() {
         "saltelli" => variance(sample, &mut analysis),
         "morris" => screening(sample, &mut analysis),
@@ -48,12 +52,33 @@ pub fn analyse(sample: &Sample, options: &Options) -> Result<Analysis, SampleErr
         _ => ranks(sample, &mut analysis),
     }
     if let Some((x, y)) = &options.surface {
-        surfaces(sample, x, y, &mut analysis)?;
+        surfaces::surfaces(sample, x, y, &mut analysis)?;
     }
     if let Some(goals) = &options.pareto {
-        pareto(sample, goals, &mut analysis)?;
+        pareto(whole, goals, &mut analysis)?;
     }
     Ok(analysis)
+}
+
+/// Spread below which an output is the same in all cases, relative to its size: what rounding leaves.
+const SAME: f64 = 1e-12;
+
+/// The sample with those outputs alone that differ from case to case; a note tells of the others.
+fn varying(sample: &Sample, analysis: &mut Analysis) -> Sample {
+    let mut varying = sample.clone();
+    varying.outputs.retain(|output| {
+        let Some(found) = distribution(&output.values) else { return false }; // told with the distributions
+        let size = found.min.abs().max(found.max.abs());
+        let varies = found.max - found.min > SAME * size;
+        if !varies && found.count > 1 {
+            let value = significant(found.max, 5);
+            let unit = if output.unit == "1" { String::new() } else { format!(" {}", output.unit) };
+            let note = format!("`{}` is {value}{unit} in every case: no factor moves it", output.name);
+            analysis.notes.push(note);
+        }
+        varies
+    });
+    varying
 }
 
 fn names(sample: &Sample) -> Vec<String> {
@@ -136,7 +161,7 @@ fn variance(sample: &Sample, analysis: &mut Analysis) {
             continue;
         };
         let number = |title: &str| table::Column::number(title).decimals(4);
-        let columns = ["first", "low", "high", "total", "low ", "high "].map(number);
+        let columns = ["first", "first_low", "first_high", "total", "total_low", "total_high"].map(number);
         let mut all = Table::new(
             &format!("Sobol' indices of {}", output.name),
             std::iter::once(table::Column::text("factor")).chain(columns),
@@ -328,54 +353,45 @@ fn ranks(sample: &Sample, analysis: &mut Analysis) {
     analysis.data.group("correlations", group);
 }
 
-/// A factor as people read it: values in its own unit, and the axis.
-fn shown(sample: &Sample, name: &str) -> Result<(Vec<f64>, Axis, String), SampleError> {
-    let at = sample.factor(name)?;
-    let (factor, record) = (&sample.factors[at], &sample.manifest.factors[at]);
-    let unit = Unit::parse(&record.shown_in).ok();
-    let values = factor.values.iter().map(|si| unit.as_ref().map_or(*si, |unit| unit.from_si(*si))).collect();
-    let label = if unit.is_some() { &record.shown_in } else { &record.unit };
-    Ok((values, Axis::new(name).unit(if label == "1" { "" } else { label }), label.clone()))
+/// A factor as people read it.
+struct Shown<'a> {
+    factor: &'a Column,
+    unit: Option<Unit>,
+    label: &'a str,
 }
 
-fn surfaces(sample: &Sample, x: &str, y: &str, analysis: &mut Analysis) -> Result<(), SampleError> {
-    if x == y {
-        return Err(SampleError::Twice { what: "a surface", name: x.to_owned() });
+impl<'a> Shown<'a> {
+    fn of(sample: &'a Sample, at: usize) -> Shown<'a> {
+        let (factor, record) = (&sample.factors[at], &sample.manifest.factors[at]);
+        let unit = Unit::parse(&record.shown_in).ok();
+        let label = if unit.is_some() { &record.shown_in } else { &record.unit };
+        Shown { factor, unit, label }
     }
-    let (across, x_axis, x_unit) = shown(sample, x)?;
-    let (up, y_axis, y_unit) = shown(sample, y)?;
-    let mut group = Group::new();
-    for output in &sample.outputs {
-        let Some(found) = surface(&across, &up, &output.values) else {
-            analysis
-                .notes
-                .push(format!("`{}`: too few points over `{x}` and `{y}` for a surface", output.name));
-            continue;
-        };
-        let how = if found.fitted { "quadratic fit" } else { "means over the other factors" };
-        let grid = Grid {
-            x: found.x.clone(),
-            y: found.y.clone(),
-            values: found.values.clone(),
-            label: output.name.clone(),
-            unit: (output.unit != "1").then(|| output.unit.clone()),
-        };
-        let title = format!("{} over {x} and {y}", output.name);
-        let chart = kinds::response_surface(&title, x_axis.clone(), y_axis.clone(), grid)
-            .subtitle(&format!("{how}; explains {:.1} % of the variance", 100.0 * found.explained));
-        analysis.charts.push((format!("surface-{}-{}-{}", slug(&output.name), slug(x), slug(y)), chart));
-        let mut one = Group::new();
-        one.attribute("explained", found.explained).attribute("how", how);
-        one.dataset(x, Dataset::row(found.x.clone(), x).units(&x_unit));
-        one.dataset(y, Dataset::row(found.y.clone(), y).units(&y_unit));
-        one.dataset(
-            "value",
-            Dataset::new(found.values, &[found.y.len(), found.x.len()], &[y, x]).units(&output.unit),
-        );
-        group.group(&slug(&output.name), one);
+
+    fn number(&self, si: f64) -> f64 {
+        self.unit.as_ref().map_or(si, |unit| unit.from_si(si))
     }
-    analysis.data.group("surface", group);
-    Ok(())
+
+    /// A value as a cell: a number in the unit of people, or the name it stands for.
+    fn cell(&self, si: f64) -> Cell {
+        match self.factor.choices.get(si as usize) {
+            Some(choice) => choice.as_str().into(),
+            None => self.number(si).into(),
+        }
+    }
+
+    fn axis(&self) -> Axis {
+        let unit = if self.label == "1" { "" } else { self.label };
+        Axis::new(&self.factor.name).unit(unit).categories(self.factor.choices.clone())
+    }
+
+    fn column(&self) -> table::Column {
+        if self.factor.choices.is_empty() {
+            table::Column::number(&self.factor.name).unit(self.label).significant(6)
+        } else {
+            table::Column::text(&self.factor.name)
+        }
+    }
 }
 
 fn pareto(sample: &Sample, goals: &[(String, Sense); 2], analysis: &mut Analysis) -> Result<(), SampleError> {
@@ -386,21 +402,13 @@ fn pareto(sample: &Sample, goals: &[(String, Sense); 2], analysis: &mut Analysis
     }
     let found = front((&a.values, first.1), (&b.values, second.1));
     let number = |column: &Column| table::Column::number(&column.name).unit(&column.unit).significant(6);
-    let factors: Vec<(Vec<f64>, String)> = sample
-        .factors
-        .iter()
-        .filter_map(|factor| shown(sample, &factor.name).ok())
-        .map(|(v, _, u)| (v, u))
-        .collect();
-    let factor = |(name, (_, unit)): (String, &(Vec<f64>, String))| {
-        table::Column::number(&name).unit(unit).significant(6)
-    };
+    let factors: Vec<Shown<'_>> = (0..sample.factors.len()).map(|at| Shown::of(sample, at)).collect();
     let columns = std::iter::once(table::Column::number("case").decimals(0))
         .chain([number(a), number(b)])
-        .chain(names(sample).into_iter().zip(&factors).map(factor));
+        .chain(factors.iter().map(Shown::column));
     let mut all = Table::new(&format!("Pareto front of {} and {}", a.name, b.name), columns);
     for &case in &found {
-        let factors = factors.iter().map(|(values, _)| values[case].into());
+        let factors = factors.iter().map(|shown| shown.cell(shown.factor.values[case]));
         let cells = [Cell::from(case), a.values[case].into(), b.values[case].into()];
         all.row(cells.into_iter().chain(factors));
     }

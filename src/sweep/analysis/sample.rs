@@ -3,7 +3,7 @@
 use crate::report::durable::FileError;
 use crate::report::hdf5::{Attribute, Data, Reader};
 use crate::scenario::suggest;
-use crate::sweep::engine::{Manifest, OutputRecord};
+use crate::sweep::engine::{Manifest, Merged, OutputRecord};
 use std::path::Path;
 
 /// One column: a factor, or one number of an output.
@@ -49,6 +49,14 @@ pub enum SampleError {
         /// What may have been meant.
         hint: String,
     },
+    /// Nothing to analyse.
+    #[error("nothing to analyse in {file}: {why}")]
+    Empty {
+        /// The file.
+        file: String,
+        /// What became of the cases.
+        why: String,
+    },
     /// Unknown factor.
     #[error("the sweep has no factor `{name}`: {hint}")]
     NoFactor {
@@ -87,7 +95,7 @@ impl Sample {
     /// that the name tells, as `conversion[time=7200]`.
     ///
     /// # Errors
-    /// [`SampleError`] if the file is no result of a sweep or lacks an output or its coordinates.
+    /// [`SampleError`] if the file is no result of a sweep, lacks an output or its coordinates, or no case has a value of what is read.
     pub fn read(path: &Path, only: &[String], also: &[String]) -> Result<Sample, SampleError> {
         let reader = Reader::open(path)?;
         let no_sweep = || SampleError::NotASweep(path.display().to_string());
@@ -130,7 +138,37 @@ impl Sample {
                 sample.outputs.extend(columns(&sample.manifest, output, &values, &picks));
             }
         }
-        Ok(sample)
+        if sample.outputs.iter().any(|output| output.values.iter().any(|value| value.is_finite())) {
+            return Ok(sample);
+        }
+        Err(SampleError::Empty {
+            file: path.display().to_string(),
+            why: sample.why_empty(&Merged::of(path)?),
+        })
+    }
+
+    /// Why no case has a value, in words.
+    fn why_empty(&self, counts: &Merged) -> String {
+        let cases = self.manifest.cases;
+        if counts.failed + counts.excluded < cases {
+            let names: Vec<String> = self.outputs.iter().map(|output| format!("`{}`", output.name)).collect();
+            return format!("no case has a value of {}", some_of(&names));
+        }
+        let first = match &counts.first_failure {
+            Some((case, words)) => {
+                format!("; first case {case}: {}", words.lines().next().unwrap_or_default())
+            }
+            None => String::new(),
+        };
+        let (failed, excluded) = (counts.failed, counts.excluded);
+        format!("of {cases} cases {failed} failed and {excluded} were left out{first}")
+    }
+
+    /// Whether ratios of a factor's values count in its spread, not differences.
+    pub fn is_logarithmic(&self, factor: usize) -> bool {
+        // the record says it in words alone (`spread` of the manifest)
+        let spread = &self.manifest.factors[factor].spread;
+        spread.ends_with(", logarithmic") || spread.starts_with("log-normal")
     }
 
     /// Points, case after case.
