@@ -91,7 +91,7 @@ pub fn found(output: &Path, manifest: &Manifest) -> Found {
     }
     let text = Reader::open(output).and_then(|reader| reader.attribute("", "sweep"));
     let theirs = match text {
-        Ok(Attribute::Text(text)) => serde_json::from_str::<Manifest>(&text).ok(),
+        Ok(Attribute::Text(text)) => Manifest::read(text.as_bytes()).ok(),
         _ => None,
     };
     match theirs {

@@ -367,6 +367,11 @@ fn derived(model: &Model, name: &Located<String>, args: &Args, bound: &Bound) ->
         args.read("expression").map_err(|error| fault(Code::MissingKey, name.place, error.to_string()))?;
     let unit: Option<String> = args.read("unit").ok().flatten();
     let scale = match unit {
+        None if !dimension.is_dimensionless() => {
+            let message = format!("factor `{}` needs `unit`: {dimension} is expected of its expression", name.value);
+            let help = format!("write `unit = \"{}\"`, or another one", si_unit(dimension));
+            return Err(fault(Code::MissingKey, text.place, message).help(help));
+        }
         None => 1.0,
         Some(unit) => Unit::parse(&unit)
             .and_then(|unit| unit.read_as(dimension))

@@ -8,7 +8,7 @@ use super::optimise::{Aim, Limit};
 use super::plant::{Plant, PlantError};
 use super::source::source;
 use super::unread::{self, Reader};
-use super::{names, table, trial, uncertain};
+use super::{cluster, names, table, trial, uncertain};
 use crate::scenario::{Code, Diagnostic, Diagnostics, Library, Model, OptimiseEntry, Sources, SweepEntry};
 use crate::unit::parameters::{Args, Located};
 
@@ -65,6 +65,7 @@ impl<'a> Ready<'a> {
         let named: Vec<&Located<String>> =
             own.iter().map(|(name, _)| name).chain(entry.outputs.iter().map(|(name, _)| name)).collect();
         let (mut bound, mut faults) = bound(factors::factors(&model, &own, Reader::of(&entry.design)));
+        faults.extend(entry.slurm.iter().flat_map(cluster::faults));
         let stated = bound.factors.len();
         let mut correlations = Vec::new();
         if entry.uncertainties {
