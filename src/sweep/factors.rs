@@ -368,7 +368,8 @@ fn derived(model: &Model, name: &Located<String>, args: &Args, bound: &Bound) ->
     let unit: Option<String> = args.read("unit").ok().flatten();
     let (scale, zero) = match unit {
         None if !dimension.is_dimensionless() => {
-            let message = format!("factor `{}` needs `unit`: {dimension} is expected of its expression", name.value);
+            let message =
+                format!("factor `{}` needs `unit`: {dimension} is expected of its expression", name.value);
             let help = format!("write `unit = \"{}\"`, or another one", si_unit(dimension));
             return Err(fault(Code::MissingKey, text.place, message).help(help));
         }

@@ -54,7 +54,11 @@ pub const WRITER: &str = "command";
 pub fn check_own(path: &Path, command: &str, overwrite: bool) -> Result<(), FileError> {
     check(path)?;
     let is_empty = || std::fs::metadata(path).is_ok_and(|there| there.len() == 0);
-    if overwrite || !path.exists() || is_empty() || text_of(path, WRITER).is_some_and(|writer| writer == command) {
+    if overwrite
+        || !path.exists()
+        || is_empty()
+        || text_of(path, WRITER).is_some_and(|writer| writer == command)
+    {
         return Ok(());
     }
     Err(FileError::NotOwn { path: path.to_path_buf(), command: command.to_owned() })

@@ -182,9 +182,15 @@ impl Manifest {
         if !(1..=MOST_IN_CHUNK).contains(&found.block) {
             return wrong("block", found.block, format!("1 to {MOST_IN_CHUNK}"));
         }
-        if !(1..MOST_IN_CHUNK + found.block).contains(&found.chunk) || !found.chunk.is_multiple_of(found.block) {
+        if !(1..MOST_IN_CHUNK + found.block).contains(&found.chunk)
+            || !found.chunk.is_multiple_of(found.block)
+        {
             let most = MOST_IN_CHUNK.next_multiple_of(found.block);
-            return wrong("chunk", found.chunk, format!("a multiple of the block {} up to {most}", found.block));
+            return wrong(
+                "chunk",
+                found.chunk,
+                format!("a multiple of the block {} up to {most}", found.block),
+            );
         }
         for output in &found.outputs {
             let length = |name: &String| {
