@@ -32,8 +32,11 @@ pub struct Slurm {
     pub options: Vec<String>,
 }
 
+/// A setting, what it is written of in words, and whether a text is.
+type Form = (&'static str, &'static str, fn(&str) -> bool);
+
 /// What each setting is written of: Slurm's own syntax, so that none ends its line of a job script or is read as something else.
-const FORMS: [(&str, &str, fn(&str) -> bool); 4] = [
+const FORMS: [Form; 4] = [
     ("partition", NAMES, is_names),
     ("account", NAMES, is_names),
     ("time", "digits, `-` and `:`, as `2:00:00` or `1-12:00:00`", |text| {
