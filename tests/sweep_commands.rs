@@ -263,6 +263,15 @@ fn options_that_make_no_sense_are_refused() {
         "sweep a.toml --slurm --cpus 0",
         "sweep a.toml --threads 0",
         "merge a.parts --shards 0",
+        "merge a.parts --shards 1000000000000",
+        "sweep a.toml --slurm --shards 100001",
+        "sweep a.toml --shard 0/1000000000000",
+        "sweep a.toml --threads 4097",
+        "sweep a.toml --slurm --partition a;b",
+        "sweep a.toml --slurm --account ore\ntouch",
+        "sweep a.toml --slurm --time 2h",
+        "sweep a.toml --slurm --memory 4Q",
+        "sweep a.toml --slurm --sbatch=--x\nid",
         "optimise a.toml --evaluations 0",
     ] {
         ends(&folder, 2, line);
@@ -388,6 +397,76 @@ fn files_that_are_no_results_are_not_replaced() {
     ends(&folder, 0, "run a.toml -o run.h5");
     ends(&folder, 0, "sweep a.toml --overwrite -o run.h5");
     assert_eq!(numbers(&folder.path().join("run.h5"), "Co").len(), 2);
+}
+
+/// `run` and `optimise` replace what they wrote themselves, and nothing else unasked: no result of a sweep, no foreign picture.
+#[test]
+fn results_of_other_commands_are_kept() {
+    let folder = Folder::new();
+    let scenario = leach(GRID, WARM, COBALT);
+    let optimise = r#"[optimise]
+method = "nsga2"
+maximise = ["Co"]
+minimise = ["bought"]
+population = 8
+generations = 1
+[optimise.factors]
+peroxide = { set = "units.liquor.solution.H2O2", from = "0.05 mol/L", to = "1 mol/L" }
+[optimise.outputs]
+Co = "units.leach.extraction.Co"
+bought = "streams.liquor.out.amount.H2O2"
+"#;
+    put(&folder, "a.toml", &(scenario + optimise));
+    ends(&folder, 0, "sweep a.toml -o precious.h5");
+    let whole = std::fs::read(folder.path().join("precious.h5")).unwrap();
+    for command in ["run", "optimise"] {
+        let said = ends(&folder, 2, &format!("{command} a.toml -o precious.h5"));
+        assert!(said.contains("--overwrite") && said.contains(&format!("`lixivia {command}`")), "{said}");
+    }
+    assert_eq!(std::fs::read(folder.path().join("precious.h5")).unwrap(), whole);
+    // twice the same command
+    for _ in 0..2 {
+        ends(&folder, 0, "run a.toml -o run.h5");
+    }
+    ends(&folder, 2, "optimise a.toml -o run.h5");
+    put(&folder, "front.svg", "mine");
+    let said = ends(&folder, 2, "optimise a.toml -o front.h5");
+    assert!(said.contains("front.svg") && said.contains("--overwrite"), "{said}");
+    assert_eq!(std::fs::read(folder.path().join("front.svg")).unwrap(), b"mine");
+    assert!(!folder.path().join("front.h5").exists());
+    let said = ends(&folder, 0, "optimise a.toml -o front.h5 --overwrite");
+    assert!(said.contains("Wrote front.h5") && said.contains("Wrote front.svg"), "{said}");
+    ends(&folder, 0, "optimise a.toml -o front.h5");
+    ends(&folder, 2, "optimise a.toml -o front.svg");
+    let reader = Reader::open(&folder.path().join("front.h5")).unwrap();
+    for (name, value) in
+        [("program", "lixivia"), ("command", "optimise"), ("method", "nsga2"), ("title", "sweeps")]
+    {
+        assert_eq!(reader.attribute("", name).unwrap(), Attribute::Text(value.to_owned()));
+    }
+    ends(&folder, 0, "run a.toml -o precious.h5 --overwrite");
+}
+
+/// Sizes beyond all counting are told or refused, not wrapped.
+#[test]
+fn huge_designs_are_refused_or_told() {
+    let folder = Folder::new();
+    let range = |name: &str, set: &str, from: &str, to: &str| {
+        format!("{name} = {{ set = \"{set}\", from = \"{from}\", to = \"{to}\", points = 1000000 }}\n")
+    };
+    let two = range("T", "units.leach.temperature", "50 degC", "90 degC")
+        + &range("m", "units.solids.mass", "40 g", "50 g");
+    put(&folder, "two.toml", &leach(GRID, &two, COBALT));
+    ends(&folder, 0, "sweep two.toml --dry-run");
+    let three = two + &range("w", "units.filter.moisture", "20 %", "30 %");
+    put(&folder, "three.toml", &leach(GRID, &three, COBALT));
+    let said = ends(&folder, 2, "sweep three.toml --dry-run");
+    assert!(said.contains("more than") && said.contains("three.toml:"), "{said}");
+    let many = "design = \"monte-carlo\"\ncases = 9223372036854775807";
+    let warm = WARM.replace(", points = 4", "");
+    put(&folder, "many.toml", &leach(many, &warm, COBALT));
+    let said = ends(&folder, 2, "sweep many.toml --dry-run");
+    assert!(said.contains("more than") && said.contains("cases = "), "{said}");
 }
 
 /// A scheduler that refuses leaves nothing behind; one that takes the tasks and not the joining job leaves them running, and the

@@ -477,3 +477,47 @@ fn an_optimum_is_written_with_units() {
     let reader = Reader::open(&folder.path().join("best.h5")).unwrap();
     assert_eq!(reader.attribute("T", "units").unwrap(), Attribute::Text("K".into()));
 }
+
+/// What a cluster is asked for ends up in a job script: nothing there may end its line.
+#[test]
+fn a_cluster_is_asked_in_its_own_words() {
+    let asked = |slurm: &str| of_sweep(&sweep(&format!("{GRID}\nslurm = {{ {slurm} }}"), T, CO));
+    assert_told(&asked(r#"partition = "a\ntouch PWNED""#), "Q02 3:23", &["`partition`", "letters, digits"]);
+    assert_told(&asked(r#"partition = "long", account = "a;id""#), "Q02 3:41", &["`account`"]);
+    assert_told(&asked(r#"time = "2 h""#), "Q02 3:18", &["`time`", "2:00:00"]);
+    assert_told(&asked(r#"memory = "G""#), "Q02 3:20", &["`memory`"]);
+    let fine = asked(r#"partition = "long", account = "a.b", time = "1-12:00:00", memory = "4G""#);
+    assert_eq!(fine, Vec::<String>::new());
+}
+
+#[test]
+fn a_pair_is_correlated_once() {
+    let normal = |name: &str, set: &str| {
+        format!("{name} = {{ set = \"{set}\", distribution = \"normal\", mean = \"50 g\", sd = \"1 g\" }}\n")
+    };
+    let factors = normal("m", "units.solids.mass")
+        + r#"w = { set = "units.filter.moisture", distribution = "normal", mean = 0.3, sd = 0.01 }"#;
+    let design =
+        "design = \"monte-carlo\"\ncases = 8\ncorrelations = [\n{ between = [\"m\", \"w\"], r = 0.5 },\n%]";
+    let told = |second: &str| of_sweep(&sweep(&design.replace('%', second), &factors, CO));
+    assert_eq!(told(""), Vec::<String>::new());
+    assert_told(&told("{ between = [\"w\", \"m\"], r = -0.5 },\n"), "F02 6:13", &["correlated twice"]);
+}
+
+/// The value of an expression has the unit of what it sets, with the zero of degC.
+#[test]
+fn an_expression_has_a_unit() {
+    let library = Library::load(None).unwrap();
+    let of = |unit: &str| {
+        let derived =
+            format!("t = {{ set = \"units.leach.temperature\", expression = \"2*m/0.001\"{unit} }}");
+        let mass = r#"m = { set = "units.solids.mass", values = ["30 g"] }"#;
+        sweep(GRID, &format!("{mass}\n{derived}"), "warm = \"streams.leach.slurry.temperature\"")
+    };
+    assert_told(&of_sweep(&of("")), "S04 5:", &["needs `unit`", "`unit = \"K\"`"]);
+    let model = model(Path::new(""), &of(", unit = \"degC\""), &library);
+    let ready = Ready::new(model, &library).unwrap_or_else(|error| panic!("{}", faults(error).render(false)));
+    let mut row = [0.0];
+    lixivia::sweep::engine::Model::run(&ready.plant, 0, &[0.03], &mut row).unwrap();
+    assert!((row[0] - 333.15).abs() < 1e-9, "{row:?}");
+}

@@ -27,6 +27,9 @@ pub struct Delivery {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Replace a result file that is not of `lixivia run`.
+    #[arg(long)]
+    overwrite: bool,
     /// Also write a report, one HTML page that needs nothing else.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -43,7 +46,8 @@ impl Delivery {
     /// # Errors
     /// [`Failure`] if not; with JSON wanted, the object of the failure is printed first.
     pub fn check(&self, scenario: &Scenario, terminal: &Terminal) -> Result<(), Failure> {
-        let files = hdf5::check(&self.output_of(scenario)).and_then(|()| match &self.report {
+        let output = hdf5::check_own(&self.output_of(scenario), "run", self.overwrite);
+        let files = output.and_then(|()| match &self.report {
             Some(report) => durable::check(report),
             None => Ok(()),
         });
@@ -63,7 +67,8 @@ impl Delivery {
             ..RunFailure::default()
         };
         self.print_object(&unwritten, terminal)?;
-        Err(Failure::new(Exit::Other, error.to_string()))
+        let exit = if matches!(error, FileError::NotOwn { .. }) { Exit::Input } else { Exit::Other };
+        Err(Failure::new(exit, error.to_string()))
     }
 
     /// Writes the files of a converged run and prints its summary or JSON object.

@@ -9,7 +9,7 @@ use super::sweep::{counts, failure, verdict};
 use super::{Exit, Failure, Terminal};
 use crate::sweep::cluster;
 use crate::sweep::driver::{self, Found, SweepError};
-use crate::sweep::engine::{self, MergeError, Merged, Store, StoreError};
+use crate::sweep::engine::{self, MergeError, Merged, Shard, Store, StoreError};
 
 /// Join the shards of a sweep into one result file.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub(super) struct Merge {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Number of shards, to name those that are missing.
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=Shard::MOST))]
     shards: u64,
     /// Deflate the result file.
     #[arg(long)]

@@ -88,6 +88,7 @@ impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
         let exit = match error {
             FileError::NotFound { .. }
+            | FileError::NotOwn { .. }
             | FileError::Malformed { .. }
             | FileError::Denied { action: "read", .. }
             | FileError::Other { action: "read", .. } => Exit::Input,

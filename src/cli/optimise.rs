@@ -1,6 +1,6 @@
 //! `lixivia optimise`: best values of factors for an aim under limits, or the front between aims.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -10,11 +10,13 @@ use super::input::Input;
 use super::{Exit, Failure, Terminal};
 use crate::quantity::Unit;
 use crate::report::chart::{Axis, Chart, Layer};
+use crate::report::durable::{self, FileError};
 use crate::report::hdf5::{self, Dataset, Group};
 use crate::report::number;
 use crate::report::table::{Cell, Column, Table};
+use crate::scenario::OptimiseEntry;
 use crate::sweep::design::Marginal;
-use crate::sweep::engine::{Factor, FactorKind, Model as _};
+use crate::sweep::engine::{Factor, FactorKind, Model as _, Source};
 use crate::sweep::optimise::{self, Aim, Best, Broken, Individual, Nsga2, OptimiseError, Problem};
 use crate::sweep::plant::Plant;
 use crate::sweep::ready::Sought;
@@ -40,6 +42,9 @@ pub(super) struct Optimise {
     /// Write the result to an HDF5 file; a front also as a chart beside it.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace a file, or a picture beside it, that is not of `lixivia optimise`.
+    #[arg(long)]
+    overwrite: bool,
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -49,17 +54,21 @@ impl Optimise {
     pub(super) fn run(&self, terminal: &Terminal) -> Result<Exit, Failure> {
         let wrong = |faults: Box<crate::scenario::Diagnostics>| Failure::of_input(&faults, terminal);
         if let Some(path) = &self.output {
-            hdf5::check(path)?; // before the work is done
+            hdf5::check_own(path, COMMAND, self.overwrite)?; // before the work is done
         }
         let library = self.input.library_for(&self.scenario).map_err(wrong)?;
         let model = self.input.load_with(&self.scenario, &library).map_err(wrong)?;
         let sought = Sought::new(model, &library, self.method.as_deref());
-        let Sought { plant, ranges, aims, limits, entry } =
+        let Sought { plant, ranges, aims, limits, entry, source } =
             sought.map_err(|error| Failure::not_ready(error, terminal))?;
         if entry.method == "nsga2" && self.evaluations.is_some() {
             let words = "`--evaluations` has no meaning with the method nsga2: `population` and `generations` of `[optimise]` say how much is run";
             return Err(Failure::new(Exit::Input, words));
         }
+        if entry.method == "nsga2" {
+            self.output.as_deref().map_or(Ok(()), |path| self.check_picture(path))?;
+        }
+        let head = head(&source, &entry);
         let start = vec![0.5; ranges.len()];
         let problem = Problem::new(&plant, ranges.clone(), aims, limits).map_err(failure)?;
         let evaluations = self.evaluations.map_or(entry.evaluations, |count| count as usize);
@@ -71,19 +80,42 @@ impl Optimise {
                     seed: entry.seed as u64,
                 };
                 let front = optimise::front(&problem, &settings).map_err(failure)?;
-                return self.tell_front(&front, &problem, &plant, terminal);
+                return self.tell_front(&front, &problem, (&plant, head), terminal);
             }
             "cobyla" => optimise::cobyla(&problem, &start, evaluations),
             "cma-es" => optimise::cma_es(&problem, &start, evaluations, entry.seed as u64),
             _ => optimise::slsqp(&problem, &start, evaluations),
         };
-        self.tell_best(&best.map_err(failure)?, &plant, &ranges, terminal)
+        self.tell_best(&best.map_err(failure)?, (&plant, head), &ranges, terminal)
+    }
+
+    /// Whether the picture of a front may be written beside `output`: a foreign one is not replaced unasked.
+    fn check_picture(&self, output: &Path) -> Result<(), Failure> {
+        let picture = output.with_extension("svg");
+        if picture == output {
+            let words = "the picture of the front is to bear this name: give --output another ending";
+            return Err(Failure::new(Exit::Input, format!("`{}`: {words}", output.display())));
+        }
+        durable::check(&picture)?;
+        let is_own = || hdf5::text_of(output, "method").is_some_and(|method| method == "nsga2");
+        match self.overwrite || !picture.exists() || is_own() {
+            true => Ok(()),
+            false => Err(FileError::NotOwn { path: picture, command: COMMAND.to_owned() }.into()),
+        }
+    }
+
+    /// Says what was written; with JSON wanted its one object stands alone.
+    fn tell_written(&self, path: &Path, terminal: &Terminal) -> Result<(), Failure> {
+        if self.format == Format::Text {
+            terminal.say(&format!("Wrote {}\n", path.display()))?;
+        }
+        Ok(())
     }
 
     fn tell_best(
         &self,
         best: &Best,
-        plant: &Plant<'_>,
+        (plant, head): (&Plant<'_>, Group),
         spreads: &[Marginal],
         terminal: &Terminal,
     ) -> Result<Exit, Failure> {
@@ -122,7 +154,7 @@ impl Optimise {
             table.note(missed(broken));
         }
         if let Some(path) = &self.output {
-            let mut group = Group::new();
+            let mut group = head;
             group.attribute("ended", best.ended.as_str()).attribute("runs", best.evaluations as i64);
             for (factor, value) in plant.factors().iter().zip(&best.point) {
                 group.dataset(
@@ -160,6 +192,7 @@ impl Optimise {
                 terminal.say(&format!("{object}\n"))?;
             }
         }
+        self.output.as_deref().map_or(Ok(()), |path| self.tell_written(path, terminal))?;
         Ok(if best.violation > 0.0 { Exit::Calculation } else { Exit::Done })
     }
 
@@ -167,7 +200,7 @@ impl Optimise {
         &self,
         front: &[Individual],
         problem: &Problem<'_, Plant<'_>>,
-        plant: &Plant<'_>,
+        (plant, head): (&Plant<'_>, Group),
         terminal: &Terminal,
     ) -> Result<Exit, Failure> {
         let number = |name: &str, unit: &str| Column::number(name).unit(unit).significant(5);
@@ -191,47 +224,70 @@ impl Optimise {
             }
         }
         if let Some(path) = &self.output {
-            self.write_front(path, front, problem, plant)?;
+            write_front(path, front, problem, (plant, head))?;
         }
         match self.format {
             Format::Text => terminal.say(&table.terminal(terminal.style()))?,
             Format::Json => terminal.say(&format!("{}\n", table.json()))?,
         }
+        if let Some(path) = &self.output {
+            self.tell_written(path, terminal)?;
+            self.tell_written(&path.with_extension("svg"), terminal)?;
+        }
         Ok(if broken { Exit::Calculation } else { Exit::Done })
     }
+}
 
-    fn write_front(
-        &self,
-        path: &std::path::Path,
-        front: &[Individual],
-        problem: &Problem<'_, Plant<'_>>,
-        plant: &Plant<'_>,
-    ) -> Result<(), Failure> {
-        let mut group = Group::new();
-        group.dataset("point", Dataset::row((0..front.len() as i64).collect::<Vec<_>>(), "point"));
-        let points: Vec<Vec<f64>> = front.iter().map(|one| problem.point(&one.at)).collect();
-        for (column, factor) in plant.factors().iter().enumerate() {
-            let values: Vec<f64> = points.iter().map(|point| point[column]).collect();
-            group.dataset(
-                &factor.name,
-                Dataset::row(values, "point").units(si_unit(factor)).long_name(&factor.long_name),
-            );
-        }
-        for (column, output) in plant.outputs().iter().enumerate() {
-            let values: Vec<f64> = front.iter().map(|one| one.row[column]).collect();
-            group.dataset(&output.name, Dataset::row(values, "point").units(&output.unit));
-        }
-        hdf5::write(path, &group)?;
-        let [first, second] = [&problem.aims[0], &problem.aims[1]];
-        let axis = |aim: &Aim| {
-            let unit = &plant.outputs()[aim.column].unit;
-            Axis::new(&aim.name).unit(if unit == "1" { "" } else { unit })
-        };
-        let pairs = front.iter().map(|one| [one.row[first.column], one.row[second.column]]).collect();
-        let title = format!("{} against {}", second.name, first.name);
-        let chart = Chart::new(&title, axis(first), axis(second)).layer(Layer::points("front", pairs));
-        Ok(chart.save(&path.with_extension("svg"))?)
+/// Writes a front and its picture.
+fn write_front(
+    path: &Path,
+    front: &[Individual],
+    problem: &Problem<'_, Plant<'_>>,
+    (plant, head): (&Plant<'_>, Group),
+) -> Result<(), Failure> {
+    let mut group = head;
+    group.dataset("point", Dataset::row((0..front.len() as i64).collect::<Vec<_>>(), "point"));
+    let points: Vec<Vec<f64>> = front.iter().map(|one| problem.point(&one.at)).collect();
+    for (column, factor) in plant.factors().iter().enumerate() {
+        let values: Vec<f64> = points.iter().map(|point| point[column]).collect();
+        group.dataset(
+            &factor.name,
+            Dataset::row(values, "point").units(si_unit(factor)).long_name(&factor.long_name),
+        );
     }
+    for (column, output) in plant.outputs().iter().enumerate() {
+        let values: Vec<f64> = front.iter().map(|one| one.row[column]).collect();
+        group.dataset(&output.name, Dataset::row(values, "point").units(&output.unit));
+    }
+    hdf5::write(path, &group)?;
+    let [first, second] = [&problem.aims[0], &problem.aims[1]];
+    let axis = |aim: &Aim| {
+        let unit = &plant.outputs()[aim.column].unit;
+        Axis::new(&aim.name).unit(if unit == "1" { "" } else { unit })
+    };
+    let pairs = front.iter().map(|one| [one.row[first.column], one.row[second.column]]).collect();
+    let title = format!("{} against {}", second.name, first.name);
+    let chart = Chart::new(&title, axis(first), axis(second)).layer(Layer::points("front", pairs));
+    Ok(chart.save(&path.with_extension("svg"))?)
+}
+
+/// The command, as its files name it.
+const COMMAND: &str = "optimise";
+
+/// Where a result file comes from.
+fn head(source: &Source, entry: &OptimiseEntry) -> Group {
+    let mut group = Group::new();
+    group
+        .attribute("title", source.title.as_str())
+        .attribute("program", "lixivia")
+        .attribute(hdf5::WRITER, COMMAND)
+        .attribute("version", env!("CARGO_PKG_VERSION"))
+        .attribute("scenario", source.scenario.as_str())
+        .attribute("scenario_hash", source.hash())
+        .attribute("overrides", source.overrides.join("\n"))
+        .attribute("method", entry.method.as_str())
+        .attribute("seed", entry.seed as i64);
+    group
 }
 
 /// What a limit is missed by.

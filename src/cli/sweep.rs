@@ -18,6 +18,19 @@ use crate::sweep::driver::{self, Ended, Settings, SweepError};
 use crate::sweep::engine::{MergeError, Merged, Model as _, Progress, RunError, Shard, Store, StoreError};
 use crate::sweep::ready::Ready;
 
+/// Most threads of a run, as for `cpus` of `[sweep.slurm]`.
+const MOST_THREADS: u64 = 4096;
+
+/// A setting of Slurm as it may stand in a job script.
+fn setting(key: &str, text: &str) -> Result<String, String> {
+    cluster::setting(key, text).map(|()| text.to_owned())
+}
+
+/// A further option of `sbatch`.
+fn further(text: &str) -> Result<String, String> {
+    cluster::option(text).map(|()| text.to_owned())
+}
+
 /// Run a scenario many times, over the design in its `[sweep]`, into one HDF5 file.
 ///
 /// Killed at any moment and started again, it goes on where it was; the file is the same, whatever the threads, shards
@@ -40,8 +53,8 @@ pub(super) struct Sweep {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Threads; by default one per core.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Threads, at most 4096; by default one per core. No more are started than there are blocks of cases.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_THREADS))]
     threads: Option<u64>,
     /// Run share I of N only, counted from 0; `lixivia merge` joins the shares.
     #[arg(long, value_name = "I/N", conflicts_with = "slurm")]
@@ -67,22 +80,22 @@ struct SlurmOptions {
     #[arg(long)]
     slurm: bool,
     /// Partition.
-    #[arg(long, value_name = "NAME", requires = "slurm")]
+    #[arg(long, value_name = "NAME", requires = "slurm", value_parser = |text: &str| setting("partition", text))]
     partition: Option<String>,
     /// Time limit of a task.
-    #[arg(long, value_name = "TIME", requires = "slurm")]
+    #[arg(long, value_name = "TIME", requires = "slurm", value_parser = |text: &str| setting("time", text))]
     time: Option<String>,
     /// Memory of a task.
-    #[arg(long, value_name = "SIZE", requires = "slurm")]
+    #[arg(long, value_name = "SIZE", requires = "slurm", value_parser = |text: &str| setting("memory", text))]
     memory: Option<String>,
     /// Account.
-    #[arg(long, value_name = "NAME", requires = "slurm")]
+    #[arg(long, value_name = "NAME", requires = "slurm", value_parser = |text: &str| setting("account", text))]
     account: Option<String>,
     /// Number of shards.
-    #[arg(long, value_name = "N", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..=Shard::MOST))]
     shards: Option<u64>,
     /// Cores of a task.
-    #[arg(long, value_name = "N", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..=MOST_THREADS))]
     cpus: Option<u64>,
     /// Most tasks at once.
     #[arg(long, value_name = "N", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..))]
@@ -91,7 +104,7 @@ struct SlurmOptions {
     #[arg(long, value_name = "N", requires = "slurm")]
     retries: Option<u32>,
     /// A further option of sbatch, as in `--sbatch=--constraint=avx2`; may be repeated.
-    #[arg(long, value_name = "OPTION", allow_hyphen_values = true, requires = "slurm")]
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true, requires = "slurm", value_parser = further)]
     sbatch: Vec<String>,
 }
 

@@ -43,6 +43,14 @@ pub enum FileError {
         /// The file concerned.
         path: PathBuf,
     },
+    /// What is there is not the writer's to replace.
+    #[error("`{}` exists and was not written by `lixivia {command}`; give another name, or --overwrite", path.display())]
+    NotOwn {
+        /// The file that is there.
+        path: PathBuf,
+        /// The command whose files may be replaced.
+        command: String,
+    },
     /// The disk holds no more.
     #[error("cannot write `{}`: the disk is full; the file was left as it was", path.display())]
     DiskFull {

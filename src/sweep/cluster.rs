@@ -4,6 +4,8 @@
 
 use super::engine::{Shard, Store, StoreError};
 use crate::report::durable::{self, FileError};
+use crate::scenario::{Code, Diagnostic};
+use crate::unit::parameters::{Args, Located, Value};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -28,6 +30,63 @@ pub struct Slurm {
     pub retries: u32,
     /// Further options, as written behind `#SBATCH`.
     pub options: Vec<String>,
+}
+
+/// A setting, what it is written of in words, and whether a text is.
+type Form = (&'static str, &'static str, fn(&str) -> bool);
+
+/// What each setting is written of: Slurm's own syntax, so that none ends its line of a job script or is read as something else.
+const FORMS: [Form; 4] = [
+    ("partition", NAMES, is_names),
+    ("account", NAMES, is_names),
+    ("time", "digits, `-` and `:`, as `2:00:00` or `1-12:00:00`", |text| {
+        text.starts_with(|c: char| c.is_ascii_digit())
+            && text.chars().all(|c| c.is_ascii_digit() || "-:".contains(c))
+    }),
+    ("memory", "digits and K, M, G or T, as `4G`", |text| {
+        let digits = text.strip_suffix(['K', 'M', 'G', 'T', 'k', 'm', 'g', 't']).unwrap_or(text);
+        !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+    }),
+];
+
+const NAMES: &str = "letters, digits and `_-.,+:@`";
+
+fn is_names(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.,+:@".contains(c))
+}
+
+/// Checks the value of a setting of `[sweep.slurm]`.
+///
+/// # Errors
+/// What it is written of instead.
+pub fn setting(key: &str, text: &str) -> Result<(), String> {
+    match FORMS.iter().find(|(own, ..)| *own == key) {
+        Some((_, form, fits)) if !fits(text) => Err(format!("`{key}` is written of {form}, not {text:?}")),
+        _ => Ok(()),
+    }
+}
+
+/// Checks a further option of `sbatch`.
+///
+/// # Errors
+/// What it should be.
+pub fn option(text: &str) -> Result<(), String> {
+    match text.starts_with('-') && !text.contains(char::is_control) {
+        true => Ok(()),
+        false => Err(format!("{text:?} is no option of sbatch: one begins with `-` and has one line")),
+    }
+}
+
+/// Faults of `[sweep.slurm]`.
+pub(super) fn faults(slurm: &Args) -> Vec<Diagnostic> {
+    let settings = FORMS.iter().filter_map(|(key, ..)| Some((key, slurm.find(key)?)));
+    let fault = |(key, found): (&&str, &Located<Value>)| match &found.value {
+        Value::Text(text) => {
+            setting(key, text).err().map(|words| Diagnostic::new(Code::Range, found.place, words))
+        }
+        _ => None,
+    };
+    settings.filter_map(fault).collect()
 }
 
 /// The command of one task, without `--shard`.
@@ -68,6 +127,9 @@ pub enum ClusterError {
         "cannot run `sbatch`: {0}. Is this a login node of a Slurm cluster? Any other scheduler can run `lixivia sweep … --shard i/n` tasks: see docs/cluster.md"
     )]
     NoSlurm(String),
+    /// A path that a job script cannot name.
+    #[error("a job script cannot name {0:?}: give an --output without quotes and line breaks")]
+    Path(PathBuf),
     /// Slurm refused.
     #[error("`sbatch` refused: {0}")]
     Refused(String),
@@ -119,6 +181,10 @@ pub fn lost(store: &Store, shards: u64) -> Result<Vec<u64>, StoreError> {
 /// # Errors
 /// [`ClusterError`] if the scripts cannot be written or Slurm does not take them.
 pub fn submit(store: &Store, task: &Task, slurm: &Slurm) -> Result<Submitted, ClusterError> {
+    // written between quotes in a line of its own, with no way to escape
+    if path_text(store.folder()).contains(|c: char| c == '"' || c.is_control()) {
+        return Err(ClusterError::Path(store.folder().to_path_buf()));
+    }
     let array = store.folder().join("array.sh");
     let merge = store.folder().join("merge.sh");
     durable::replace(&array, array_script(store.folder(), task, slurm).as_bytes())?;
@@ -270,6 +336,25 @@ mod tests {
     fn numbers_become_ranges() {
         assert_eq!(ranges(&[0, 1, 2, 3, 7, 9, 10]), "0-3,7,9-10");
         assert_eq!(ranges(&[5]), "5");
+    }
+
+    #[test]
+    fn settings_keep_to_their_line() {
+        for (key, good, bad) in [
+            ("partition", "long,short", "long\ntouch PWNED"),
+            ("partition", "gpu+x@y:z.1_2-3", "a b"),
+            ("account", "ore", "ore;id"),
+            ("time", "1-12:00:00", "2:00:00\r"),
+            ("time", "90", "-"),
+            ("memory", "4G", "4 G"),
+            ("memory", "4096", "G"),
+            ("account", "a", ""),
+        ] {
+            assert_eq!(setting(key, good), Ok(()));
+            assert!(setting(key, bad).is_err_and(|words| words.contains(key)), "{key} {bad:?}");
+        }
+        assert_eq!(option("--constraint=avx2"), Ok(()));
+        assert!(option("--x\nid").is_err() && option("id").is_err());
     }
 
     #[test]

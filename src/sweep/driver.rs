@@ -91,7 +91,7 @@ pub fn found(output: &Path, manifest: &Manifest) -> Found {
     }
     let text = Reader::open(output).and_then(|reader| reader.attribute("", "sweep"));
     let theirs = match text {
-        Ok(Attribute::Text(text)) => serde_json::from_str::<Manifest>(&text).ok(),
+        Ok(Attribute::Text(text)) => Manifest::read(text.as_bytes()).ok(),
         _ => None,
     };
     match theirs {
@@ -176,6 +176,12 @@ pub struct Outlook {
     pub bytes: u64,
 }
 
+/// Bytes of the result file of a sweep, uncompressed; more than can be counted as the largest number.
+pub fn size(manifest: &Manifest) -> u64 {
+    let numbers = (manifest.width() + manifest.factors.len() + 3) as u64;
+    manifest.cases.saturating_mul(8).saturating_mul(numbers)
+}
+
 /// Tries up to `count` cases spread over the design and extrapolates; writes nothing.
 pub fn outlook<M: Model + ?Sized>(
     model: &M,
@@ -203,7 +209,6 @@ pub fn outlook<M: Model + ?Sized>(
         }
     }
     let seconds_per_case = started.elapsed().as_secs_f64() / tried as f64;
-    let numbers = manifest.width() + manifest.factors.len() + 3;
     Outlook {
         cases,
         excluded: excluded as f64 / tried as f64,
@@ -212,7 +217,7 @@ pub fn outlook<M: Model + ?Sized>(
         first_failure,
         seconds_per_case,
         seconds: seconds_per_case * cases as f64 / threads as f64,
-        bytes: cases * 8 * numbers as u64,
+        bytes: size(manifest),
     }
 }
 

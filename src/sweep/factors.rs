@@ -366,11 +366,17 @@ fn derived(model: &Model, name: &Located<String>, args: &Args, bound: &Bound) ->
     let text: Located<String> =
         args.read("expression").map_err(|error| fault(Code::MissingKey, name.place, error.to_string()))?;
     let unit: Option<String> = args.read("unit").ok().flatten();
-    let scale = match unit {
-        None => 1.0,
+    let (scale, zero) = match unit {
+        None if !dimension.is_dimensionless() => {
+            let message =
+                format!("factor `{}` needs `unit`: {dimension} is expected of its expression", name.value);
+            let help = format!("write `unit = \"{}\"`, or another one", si_unit(dimension));
+            return Err(fault(Code::MissingKey, text.place, message).help(help));
+        }
+        None => (1.0, 0.0),
         Some(unit) => Unit::parse(&unit)
             .and_then(|unit| unit.read_as(dimension))
-            .map(|unit| unit.to_si(1.0))
+            .map(|unit| (unit.factor, unit.offset))
             .map_err(|error| fault(Code::Quantity, args.place_of("unit"), error.to_string()))?,
     };
     let plain = Plain(&bound.factors);
@@ -380,7 +386,7 @@ fn derived(model: &Model, name: &Located<String>, args: &Args, bound: &Bound) ->
         .add(&spelled)
         .map_err(|error| fault(Code::Expression, text.place, format!("`{}`: {error}", name.value)))?;
     let program = compiler.finish([&mut register]);
-    let from = Origin::Derived(Derived { program, register, scale });
+    let from = Origin::Derived(Derived { program, register, scale, zero });
     Ok(Setting::new(model, &name.value, target, from, dimension))
 }
 

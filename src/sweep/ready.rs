@@ -2,13 +2,13 @@
 
 use super::aims;
 use super::design::{Design, Marginal};
-use super::engine::{Manifest, Model as _};
+use super::engine::{Manifest, Model as _, Source};
 use super::factors::{self, Bound, Faults, fault};
 use super::optimise::{Aim, Limit};
 use super::plant::{Plant, PlantError};
 use super::source::source;
 use super::unread::{self, Reader};
-use super::{names, table, trial, uncertain};
+use super::{cluster, names, table, trial, uncertain};
 use crate::scenario::{Code, Diagnostic, Diagnostics, Library, Model, OptimiseEntry, Sources, SweepEntry};
 use crate::unit::parameters::{Args, Located};
 
@@ -40,6 +40,8 @@ pub struct Sought<'a> {
     pub limits: Vec<Limit>,
     /// The table of the scenario.
     pub entry: OptimiseEntry,
+    /// Where it comes from.
+    pub source: Source,
 }
 
 /// Why a scenario cannot be swept or optimised.
@@ -65,6 +67,7 @@ impl<'a> Ready<'a> {
         let named: Vec<&Located<String>> =
             own.iter().map(|(name, _)| name).chain(entry.outputs.iter().map(|(name, _)| name)).collect();
         let (mut bound, mut faults) = bound(factors::factors(&model, &own, Reader::of(&entry.design)));
+        faults.extend(entry.slurm.iter().flat_map(cluster::faults));
         let stated = bound.factors.len();
         let mut correlations = Vec::new();
         if entry.uncertainties {
@@ -126,10 +129,11 @@ impl<'a> Sought<'a> {
         ended(&model.sources, faults)?;
         let sources = model.sources.clone();
         let ranges = bound.marginals.clone();
+        let source = source(&model, library, &bound.settings).map_err(|fault| told(&sources, vec![fault]))?;
         let plant = plant(model, library, bound, &named, &entry.outputs)?;
         let (aims, limits) = aims::read(&entry, args.place, &plant).map_err(|list| told(&sources, list))?;
         entry.method = method;
-        Ok(Sought { plant, ranges, aims, limits, entry })
+        Ok(Sought { plant, ranges, aims, limits, entry, source })
     }
 }
 

@@ -78,7 +78,11 @@ fn culprit(error: &DesignError, args: &Args, factors: &[(Located<String>, Args)]
         DesignError::NotCorrelated(_) | DesignError::Correlation(_) => args.place_of("correlations"),
         DesignError::Row { .. } => args.place_of("file"),
         DesignError::NoFactors => args.place,
-        DesignError::NoCases | DesignError::TooMany | DesignError::TooManyFactors(_) => design,
+        DesignError::TooMany => {
+            let mut counts = ["cases", "base", "paths"].into_iter().filter_map(|key| args.find(key));
+            counts.find(|found| found.place != args.place).map_or(design, |found| found.place)
+        }
+        DesignError::NoCases | DesignError::TooManyFactors(_) => design,
     }
 }
 
@@ -114,6 +118,7 @@ fn correlation(
         })
     };
     let mut pairs = known.to_vec();
+    let mut own = std::collections::HashSet::new();
     for pair in &entry.correlations {
         let between: Vec<Located<String>> = pair.read("between").unwrap_or_default();
         let [first, second] = between.as_slice() else {
@@ -123,7 +128,13 @@ fn correlation(
                 "`between` names two factors",
             )]);
         };
-        pairs.push((place_of(first)?, place_of(second)?, pair.read("r").unwrap_or(0.0)));
+        let (one, other) = (place_of(first)?, place_of(second)?);
+        if !own.insert((one.min(other), one.max(other))) {
+            let message = format!("`{}` and `{}` are correlated twice", first.value, second.value);
+            let told = fault(Code::Conflict, pair.place_of("between"), message);
+            return Err(vec![told.help("leave one of the two out")]);
+        }
+        pairs.push((one, other, pair.read("r").unwrap_or(0.0)));
     }
     Correlation::new(bound.factors.len(), &pairs).map_err(|error| {
         // of the process files alone: the table that lets them in

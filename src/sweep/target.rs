@@ -92,6 +92,8 @@ pub struct Derived {
     pub register: Register,
     /// SI value per unit of the result.
     pub scale: f64,
+    /// SI value of a result of zero: of degC, its zero.
+    pub zero: f64,
 }
 
 impl Derived {
@@ -100,7 +102,7 @@ impl Derived {
         let parameters = ParameterView { values: point, activation: &[] };
         self.program.run_prelude_with(parameters, |value| value, S::from(f64::NAN), &mut registers);
         self.program.run(&[], &mut registers);
-        registers[self.register.index()] * self.scale
+        registers[self.register.index()] * self.scale + S::from(self.zero)
     }
 }
 

@@ -14,7 +14,7 @@ mod read;
 mod write;
 
 pub use read::{Reader, read};
-pub use write::{Extendable, SeriesId, Writer, check, write};
+pub use write::{Extendable, SeriesId, WRITER, Writer, check, check_own, text_of, write};
 
 /// The values of a dataset in row-major order.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,7 @@ use ::hdf5::types::VarLenUnicode;
 use ::hdf5::{Extent, Location, SimpleExtents};
 
 use super::library::{attach_scale, set_scale, text, texts, write_rows};
-use super::{Attribute, Compression, Data, Dataset, Group, Kind, Node, member_name};
+use super::{Attribute, Compression, Data, Dataset, Group, Kind, Node, Reader, member_name};
 use crate::report::durable::{self, FileError, Pending};
 
 /// Values below which compression and chunking cost more than they save.
@@ -40,6 +40,35 @@ pub fn check(path: &Path) -> Result<(), FileError> {
             reason: "there is a file that is no HDF5 file; give another name, or remove it".to_owned(),
         }),
         false => Ok(()),
+    }
+}
+
+/// Root attribute with the command that wrote a file, which it may replace unasked.
+pub const WRITER: &str = "command";
+
+/// Whether a command may put its result at `path`, before its work is done: in the place of one of its own, or of any HDF5 file if
+/// that is to be overwritten.
+///
+/// # Errors
+/// As [`check`], or [`FileError::NotOwn`].
+pub fn check_own(path: &Path, command: &str, overwrite: bool) -> Result<(), FileError> {
+    check(path)?;
+    let is_empty = || std::fs::metadata(path).is_ok_and(|there| there.len() == 0);
+    if overwrite
+        || !path.exists()
+        || is_empty()
+        || text_of(path, WRITER).is_some_and(|writer| writer == command)
+    {
+        return Ok(());
+    }
+    Err(FileError::NotOwn { path: path.to_path_buf(), command: command.to_owned() })
+}
+
+/// A text among the root attributes of the file `path`, where it has one.
+pub fn text_of(path: &Path, attribute: &str) -> Option<String> {
+    match Reader::open(path).ok()?.attribute("", attribute).ok()? {
+        Attribute::Text(text) => Some(text),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{LAYOUT_VERSION, ProfileRows, RunResult, StreamRow};
 use crate::quantity::{Dimension, natural};
-use crate::report::hdf5::{Attribute, Dataset, Group};
+use crate::report::hdf5::{Attribute, Dataset, Group, WRITER};
 
 impl RunResult {
     /// The content of the result file.
@@ -42,6 +42,7 @@ impl RunResult {
     fn describe(&self, root: &mut Group) {
         root.attribute("title", self.scenario.title.as_str())
             .attribute("program", "lixivia")
+            .attribute(WRITER, "run")
             .attribute("lixivia_version", self.version.as_str())
             .attribute("layout_version", LAYOUT_VERSION)
             .attribute("basis", if self.continuous { "continuous" } else { "batch" })

@@ -130,7 +130,7 @@ pub enum DesignError {
         expected: usize,
     },
     /// Too many cases to number.
-    #[error("the design has more cases than can be numbered")]
+    #[error("the design has more than {most} cases, the most that can be told apart", most = Design::MOST)]
     TooMany,
     /// Too many dimensions for the sequence.
     #[error("{0} factors are more than the sequence has dimensions ({max})", max = Sobol::MAX_DIMENSIONS)]
@@ -175,6 +175,9 @@ pub struct Design {
 }
 
 impl Design {
+    /// Most cases: whole numbers that a double holds one by one, as shares of a sample need them.
+    pub const MOST: u64 = 1 << f64::MANTISSA_DIGITS;
+
     /// Design over `factors` (name and spread each).
     ///
     /// # Errors
@@ -188,8 +191,10 @@ impl Design {
             marginal.check().map_err(|error| DesignError::Factor(name.clone(), error))?;
         }
         let cases = count(&method, &names, &marginals)?;
-        if cases == 0 {
-            return Err(DesignError::NoCases);
+        match cases {
+            0 => return Err(DesignError::NoCases),
+            many if many > Design::MOST => return Err(DesignError::TooMany),
+            _ => {}
         }
         let dimensions = match method {
             Method::Sobol(_) => names.len(),

@@ -9,6 +9,15 @@ use sha2::{Digest, Sha256};
 /// Default number of cases in a block, the unit within which cases may share work.
 pub const BLOCK: u64 = 8;
 
+/// Format of the pieces.
+const FORMAT: u32 = 1;
+
+/// Most cases of a block, and of a chunk of smaller blocks.
+const MOST_IN_CHUNK: u64 = 4096;
+
+/// Most numbers of one output of one case: 16 GiB of them.
+const MOST_IN_ROW: usize = 1 << 31;
+
 /// Facts about a sweep that its numbers depend on, beside the design and the model.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Source {
@@ -140,7 +149,7 @@ impl Manifest {
         let row = model.factors().len() + width(model) + 2;
         let block = block.max(1);
         Manifest {
-            format: 1,
+            format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             scenario_hash: source.hash(),
             seed: design.seed(),
@@ -153,6 +162,50 @@ impl Manifest {
             axes: model.axes().iter().map(axis).collect(),
             outputs: model.outputs().iter().map(output).collect(),
         }
+    }
+
+    /// The description in a file's content, with numbers that a sweep can have.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(bytes: &[u8]) -> Result<Manifest, String> {
+        let found: Manifest = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let wrong = |what: &str, number: u64, expected: String| {
+            Err(format!("its `{what}` is {number}, where {expected} is expected"))
+        };
+        if found.format != FORMAT {
+            return wrong("format", u64::from(found.format), FORMAT.to_string());
+        }
+        if !(1..=Design::MOST).contains(&found.cases) {
+            return wrong("cases", found.cases, format!("1 to {}", Design::MOST));
+        }
+        if !(1..=MOST_IN_CHUNK).contains(&found.block) {
+            return wrong("block", found.block, format!("1 to {MOST_IN_CHUNK}"));
+        }
+        if !(1..MOST_IN_CHUNK + found.block).contains(&found.chunk)
+            || !found.chunk.is_multiple_of(found.block)
+        {
+            let most = MOST_IN_CHUNK.next_multiple_of(found.block);
+            return wrong(
+                "chunk",
+                found.chunk,
+                format!("a multiple of the block {} up to {most}", found.block),
+            );
+        }
+        for output in &found.outputs {
+            let length = |name: &String| {
+                let axis = found.axes.iter().find(|axis| axis.name == *name);
+                axis.map(|axis| axis.coordinates.len()).ok_or_else(|| {
+                    format!("its output `{}` lies over `{name}`, which is none of its axes", output.name)
+                })
+            };
+            let sizes = output.axes.iter().map(length).collect::<Result<Vec<_>, _>>()?;
+            let size = sizes.iter().try_fold(1_usize, |size, length| size.checked_mul(*length));
+            if size.is_none_or(|size| size > MOST_IN_ROW) {
+                return Err(format!("its output `{}` has more numbers than a case can record", output.name));
+            }
+        }
+        Ok(found)
     }
 
     /// SHA-256 of all in the description that bears on the numbers, the mark of its chunks.
@@ -221,7 +274,7 @@ fn short(hash: &str) -> &str {
 /// Cases per chunk: whole blocks, about a 64th of the sweep, at most 4096 cases and 8 MiB.
 fn chunk_size(cases: u64, block: u64, numbers_per_case: usize) -> u64 {
     let room = (1 << 20) / numbers_per_case.max(1) as u64;
-    cases.div_ceil(64).min(4096).min(room).div_ceil(block).max(1) * block
+    cases.div_ceil(64).min(MOST_IN_CHUNK).min(room).div_ceil(block).max(1) * block
 }
 
 fn record(design: &Design) -> DesignRecord {

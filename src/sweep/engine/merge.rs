@@ -10,6 +10,8 @@ use super::run::Shard;
 use super::store::{Store, StoreError};
 use crate::report::durable::{self, FileError};
 use crate::report::hdf5::{Compression, Data, Dataset, Extendable, Group, Kind, Reader, SeriesId, Writer};
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Why pieces could not be joined.
@@ -117,7 +119,7 @@ pub fn merge(stores: &[Store], output: &Path, shards: u64, compress: bool) -> Re
     for number in 0..first.manifest().chunks() {
         let chunk = find(stores, number)
             .map_err(|error| of_shard(error, number, first.manifest(), shards))?
-            .ok_or_else(|| missing(&[number], first.manifest(), shards))?;
+            .ok_or_else(|| missing(std::slice::from_ref(&(number..number + 1)), first.manifest(), shards))?;
         merged.cases += chunk.cases() as u64;
         merged.failed += Status::Failed.count(&chunk.status);
         merged.excluded += Status::Excluded.count(&chunk.status);
@@ -167,22 +169,44 @@ fn find(stores: &[Store], number: u64) -> Result<Option<Chunk>, StoreError> {
 /// Refuses before anything is written if a chunk file is not there.
 fn complete(stores: &[Store], shards: u64) -> Result<(), StoreError> {
     let manifest = stores[0].manifest();
-    let absent: Vec<u64> = (0..manifest.chunks())
-        .filter(|number| !stores.iter().any(|store| store.path(*number).exists()))
-        .collect();
+    let mut present = BTreeSet::new();
+    for store in stores {
+        present.append(&mut store.present()?);
+    }
+    // the gaps between those that are there; there may be too many chunks to go through
+    let (mut absent, mut next) = (Vec::new(), 0);
+    for number in present.into_iter().chain([manifest.chunks()]) {
+        if next < number {
+            absent.push(next..number);
+        }
+        next = number + 1;
+    }
     if absent.is_empty() { Ok(()) } else { Err(missing(&absent, manifest, shards)) }
 }
 
-fn missing(absent: &[u64], manifest: &Manifest, shards: u64) -> StoreError {
+/// Most shards that a message names.
+const NAMED: usize = 100;
+
+/// What ranges of chunks are not there.
+fn missing(absent: &[Range<u64>], manifest: &Manifest, shards: u64) -> StoreError {
     let chunks = manifest.chunks();
-    let mut lost: Vec<u64> = absent.iter().map(|chunk| Shard::holding(*chunk, chunks, shards)).collect();
-    lost.dedup();
-    let lost: Vec<String> = lost.iter().map(|index| format!("{index}/{shards}")).collect();
+    let mut lost = BTreeSet::new();
+    for gap in absent {
+        let ends = [gap.start, gap.end - 1].map(|chunk| Shard::holding(chunk, chunks, shards));
+        // where there are more shards than chunks, some hold none
+        let holds = |index: &u64| !(Shard { index: *index, count: shards }).chunks(chunks).is_empty();
+        lost.extend((ends[0]..=ends[1]).filter(holds));
+    }
+    let named: Vec<String> = lost.iter().take(NAMED).map(|index| format!("{index}/{shards}")).collect();
+    let further = match lost.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     StoreError::Missing {
-        count: absent.len() as u64,
+        count: absent.iter().map(|gap| gap.end - gap.start).sum(),
         chunks,
-        first: absent.first().copied().unwrap_or(0),
-        shards: lost.join(", "),
+        first: absent.first().map_or(0, |gap| gap.start),
+        shards: named.join(", ") + &further,
     }
 }
 

@@ -10,6 +10,7 @@ use super::store::{Store, StoreError};
 use crate::report::durable::FileError;
 use crate::sweep::design::{Design, Fate};
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,15 +27,19 @@ impl Shard {
     /// The whole sweep.
     pub const WHOLE: Shard = Shard { index: 0, count: 1 };
 
+    /// Most shares, as for `shards` of `[sweep.slurm]`.
+    pub const MOST: u64 = 100_000;
+
     /// The chunks of this share: a contiguous range, so that neighbours stay together.
     pub fn chunks(self, chunks: u64) -> std::ops::Range<u64> {
         let edge = |index: u64| (u128::from(chunks) * u128::from(index) / u128::from(self.count)) as u64;
         edge(self.index)..edge(self.index + 1)
     }
 
-    /// The share that holds the chunk `chunk`.
+    /// The share that holds the chunk `chunk` of `chunks`: the last one whose first chunk is not behind it.
     pub fn holding(chunk: u64, chunks: u64, count: u64) -> u64 {
-        (0..count).find(|&index| Shard { index, count }.chunks(chunks).contains(&chunk)).unwrap_or(0)
+        let behind = (u128::from(chunk) + 1) * u128::from(count);
+        (behind.div_ceil(u128::from(chunks.max(1))) as u64).saturating_sub(1)
     }
 }
 
@@ -45,6 +50,9 @@ impl std::str::FromStr for Shard {
         let numbers =
             text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
         match numbers {
+            Some((_, count)) if count > Shard::MOST => {
+                Err(format!("{count} shards are too many: at most {} are told apart", Shard::MOST))
+            }
             Some((index, count)) if index < count => Ok(Shard { index, count }),
             _ => Err(format!("`{text}` is no shard: write i/n with i from 0 to n-1, as 0/8 .. 7/8")),
         }
@@ -103,12 +111,15 @@ pub fn run<M: Model + ?Sized>(
     let _lock = store.lock(&format!("shard {} of {}", shard.index, shard.count))?;
     let (todo, progress) = survey(store, shard)?;
     report(&progress);
+    let left = progress.cases - progress.done;
+    // a thread without a block would only take memory
+    let threads = threads.min(left.div_ceil(store.manifest().block).max(1) as usize);
     let work = Work {
         model,
         design,
         store,
         report,
-        state: Mutex::new(State { todo: todo.into_iter(), open: None, next: 0, progress, failure: None }),
+        state: Mutex::new(State { todo, open: None, next: 0, progress, failure: None }),
     };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -122,25 +133,40 @@ pub fn run<M: Model + ?Sized>(
     }
 }
 
+/// Chunks still to be done, in order: those of a range that are not among the finished ones.
+struct Todo {
+    chunks: std::ops::Range<u64>,
+    finished: BTreeSet<u64>,
+}
+
+impl Iterator for Todo {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        self.chunks.find(|number| !self.finished.contains(number))
+    }
+}
+
 /// Chunks still to be done, and what the finished ones hold.
-fn survey(store: &Store, shard: Shard) -> Result<(Vec<u64>, Progress), StoreError> {
-    let (mut todo, mut progress) = (Vec::new(), Progress::default());
-    for number in shard.chunks(store.manifest().chunks()) {
-        progress.cases += store.manifest().extent(number).1 as u64;
-        match store.read(number) {
+fn survey(store: &Store, shard: Shard) -> Result<(Todo, Progress), StoreError> {
+    let manifest = store.manifest();
+    let chunks = shard.chunks(manifest.chunks());
+    let edge = |number: u64| number.saturating_mul(manifest.chunk).min(manifest.cases);
+    let mut progress = Progress { cases: edge(chunks.end) - edge(chunks.start), ..Progress::default() };
+    let mut finished = BTreeSet::new();
+    for number in store.present()?.range(chunks.clone()) {
+        match store.read(*number) {
             Ok(Some(chunk)) => {
                 progress.found += chunk.cases() as u64;
                 progress.tally(&chunk.status, chunk.first, chunk.first_error());
+                finished.insert(*number);
             }
-            Ok(None) => todo.push(number),
-            Err(StoreError::Damaged { .. }) => {
-                progress.damaged += 1;
-                todo.push(number);
-            }
+            Ok(None) => {}
+            Err(StoreError::Damaged { .. }) => progress.damaged += 1,
             Err(error) => return Err(error),
         }
     }
-    Ok((todo, progress))
+    Ok((Todo { chunks, finished }, progress))
 }
 
 impl Progress {
@@ -158,7 +184,7 @@ impl Progress {
 }
 
 struct State {
-    todo: std::vec::IntoIter<u64>,
+    todo: Todo,
     open: Option<Arc<Open>>,
     next: u64,
     progress: Progress,

@@ -3,6 +3,7 @@
 use super::chunk::{Chunk, ChunkError};
 use super::manifest::Manifest;
 use crate::report::durable::{self, FileError};
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -127,6 +128,26 @@ impl Store {
         self.folder.join(format!("chunk-{number:07}.bin"))
     }
 
+    /// Numbers of the chunks whose files are there, whole or damaged.
+    ///
+    /// # Errors
+    /// [`FileError`] if the folder cannot be listed.
+    pub fn present(&self) -> Result<BTreeSet<u64>, FileError> {
+        let unread = |error: std::io::Error| FileError::reading(&self.folder, &error);
+        let mut present = BTreeSet::new();
+        for entry in fs::read_dir(&self.folder).map_err(unread)? {
+            let name = entry.map_err(unread)?.file_name();
+            let number = name.to_str().and_then(|name| name.strip_prefix("chunk-")?.strip_suffix(".bin"));
+            if let Some(number) = number.and_then(|digits| digits.parse().ok())
+                && number < self.manifest.chunks()
+                && self.path(number).file_name() == Some(&name)
+            {
+                present.insert(number);
+            }
+        }
+        Ok(present)
+    }
+
     /// Takes the right to run `what` until the file is dropped; it falls with the process, however that ends.
     ///
     /// # Errors
@@ -191,6 +212,5 @@ fn unwritable(folder: &Path, error: &std::io::Error) -> FileError {
 
 fn read_manifest(path: &Path) -> Result<Manifest, StoreError> {
     let bytes = fs::read(path).map_err(|error| FileError::reading(path, &error))?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| StoreError::Manifest { path: path.to_path_buf(), reason: error.to_string() })
+    Manifest::read(&bytes).map_err(|reason| StoreError::Manifest { path: path.to_path_buf(), reason })
 }

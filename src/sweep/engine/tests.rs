@@ -155,6 +155,52 @@ fn pieces_of_other_sweeps_are_refused() {
 }
 
 #[test]
+fn damaged_descriptions_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, ..) = sweep(folder.path(), "s", 4);
+    let path = store.folder().join("manifest.json");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let chunk = format!("\"chunk\": {}", store.manifest().chunk);
+    for (from, to, told) in [
+        (chunk.as_str(), "\"chunk\": 0", "`chunk` is 0"),
+        (chunk.as_str(), "\"chunk\": 17", "a multiple of the block 8"),
+        (chunk.as_str(), "\"chunk\": 80000000000", "`chunk` is 80000000000"),
+        ("\"block\": 8", "\"block\": 0", "`block` is 0"),
+        ("\"cases\": 1000", "\"cases\": 0", "`cases` is 0"),
+        ("\"cases\": 1000", "\"cases\": 18446744073709551615", "`cases` is 18446744073709551615"),
+        ("\"cases\": 1000", "\"cases\": -1", "-1"),
+        ("\"format\": 1", "\"format\": 2", "`format` is 2"),
+        ("\"name\": \"time\"", "\"name\": \"tame\"", "`time`"),
+    ] {
+        assert!(whole.contains(from), "{from} in {whole}");
+        std::fs::write(&path, whole.replace(from, to)).unwrap();
+        let error = Store::existing(store.folder()).unwrap_err().to_string();
+        assert!(error.contains("no description of a sweep") && error.contains(told), "{to}: {error}");
+    }
+}
+
+/// More chunks than anybody could open or list: what is there is found all the same, and what is not is named.
+#[test]
+fn pieces_of_a_huge_sweep_are_found_by_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let toy = Toy::new();
+    let range = |from, to| Marginal::Range { from, to, scale: Scale::Linear, points: 1 };
+    let factors = vec![("a".to_owned(), range(0.0, 1.0)), ("b".to_owned(), range(2.0, 9.0))];
+    let design = Design::new(Method::MonteCarlo(Design::MOST), factors.clone(), 1).unwrap();
+    assert!(Design::new(Method::MonteCarlo(Design::MOST + 1), factors, 1).is_err());
+    let manifest = Manifest::new(&toy, &design, Source::default(), BLOCK);
+    let store = Store::open(&folder.path().join("s"), manifest).unwrap();
+    let chunks = store.manifest().chunks();
+    for name in ["chunk-0000001.bin", "chunk-1.bin", "chunk-99999999999999999999.bin", "chunk-x.bin"] {
+        std::fs::write(store.folder().join(name), "").unwrap();
+    }
+    assert_eq!(store.present().unwrap().into_iter().collect::<Vec<_>>(), [1]);
+    let output = folder.path().join("s.h5");
+    let error = merge(&[store], &output, Shard::MOST, false).unwrap_err().to_string();
+    assert!(error.contains(&format!("{} of {chunks}", chunks - 1)) && error.contains("more"), "{error}");
+}
+
+#[test]
 fn a_second_process_is_turned_away() {
     let folder = tempfile::tempdir().unwrap();
     let (store, toy, design) = sweep(folder.path(), "s", 4);
@@ -175,6 +221,9 @@ fn shards_cover_every_chunk_once() {
         }
         assert_eq!(next, chunks);
     }
+    // by arithmetic: a search through the shards would not end
+    assert_eq!(Shard::holding(6, 8, 1_000_000_000_000), 874_999_999_999);
+    assert!("0/100001".parse::<Shard>().is_err());
     assert!("8/8".parse::<Shard>().is_err());
     assert_eq!("7/8".parse(), Ok(Shard { index: 7, count: 8 }));
 }

@@ -69,6 +69,11 @@ fn differences<M: Model + ?Sized>(
         .flat_map(|k| [moved(k, ends(k).0), moved(k, ends(k).1)])
         .filter(|point| point != at)
         .collect();
+    // all or none, so that the last points do not depend on the threads; without slopes the method ends where it is
+    if !problem.has_room(&runs) {
+        out.fill(0.0);
+        return;
+    }
     runs.par_iter().for_each(|point| {
         let _ = problem.row(point);
     });
@@ -92,6 +97,7 @@ fn ended<M: Model + ?Sized>(
     method: &str,
     word: &str,
 ) -> Result<Best, OptimiseError> {
+    let word = if problem.room() == 0 { SPENT } else { word };
     let mut best = problem.best(format!("{method}: {word}"))?;
     if !best.broken.is_empty() {
         let why = if word == SPENT { " yet" } else { "" };
@@ -109,6 +115,7 @@ pub fn slsqp<M: Model + ?Sized>(
     start: &[f64],
     evaluations: usize,
 ) -> Result<Best, OptimiseError> {
+    problem.bound(evaluations);
     let scale = scale(problem, start)?;
     let function = |which: Option<usize>| {
         move |at: &[f64], slopes: Option<&mut [f64]>, _: &mut ()| {
@@ -142,6 +149,7 @@ pub fn cobyla<M: Model + ?Sized>(
     start: &[f64],
     evaluations: usize,
 ) -> Result<Best, OptimiseError> {
+    problem.bound(evaluations);
     let scale = scale(problem, start)?;
     let aim = |at: &[f64], _: &mut ()| value(problem, at, scale, None);
     // this crate wants limits that are kept where they are not negative
@@ -164,7 +172,7 @@ pub fn cobyla<M: Model + ?Sized>(
     ended(problem, "cobyla", word)
 }
 
-/// Evolution with an adapted covariance over the whole range, then [`slsqp`] from the best point.
+/// Evolution with an adapted covariance over the whole range, then [`slsqp`] from the best point, within `evaluations` runs together.
 ///
 /// Limits enter as a penalty that outweighs the aim; points beyond the walls are reflected back.
 ///
@@ -179,7 +187,14 @@ pub fn cma_es<M: Model + ?Sized>(
     if problem.aims.len() > 1 {
         return Err(OptimiseError::SeveralAims(problem.aims.len()));
     }
+    problem.bound(evaluations);
     let scale = scale(problem, start).unwrap_or(1.0);
+    // whole generations, run at once by all threads, and a quarter of the runs for the polish
+    let size = 4 + (3.0 * (problem.variables() as f64).ln()) as usize;
+    let generations = (problem.room() - evaluations / 4) / size;
+    if generations == 0 {
+        return slsqp(problem, start, evaluations);
+    }
     let cost = |at: &cmaes::DVector<f64>| {
         let at: Vec<f64> = at.iter().map(|share| reflected(*share)).collect();
         match problem.row(&at) {
@@ -189,13 +204,14 @@ pub fn cma_es<M: Model + ?Sized>(
     };
     let mut search = cmaes::CMAESOptions::new(start.to_vec(), 0.3)
         .seed(seed)
-        .max_function_evals(evaluations)
+        .population_size(size)
+        .max_generations(generations)
         .tol_x(1e-6)
         .tol_fun(1e-10)
         .build(cost)
         .map_err(|error| OptimiseError::Settings(format!("{error:?}")))?;
     let run = search.run_parallel();
-    let spent = run.reasons.iter().any(|reason| matches!(reason, cmaes::TerminationReason::MaxFunctionEvals));
+    let spent = run.reasons.iter().any(|reason| matches!(reason, cmaes::TerminationReason::MaxGenerations));
     let own = if spent { SPENT } else { SETTLED };
     match problem.best_place() {
         Some(place) => {

@@ -73,7 +73,7 @@ pub fn front<M: Model + ?Sized>(
     let mut front: Vec<Individual> =
         parents.into_iter().filter(|one| one.rank == 0 && one.violation.is_finite()).collect();
     if front.is_empty() {
-        return Err(OptimiseError::Nothing("every generation".into()));
+        return Err(OptimiseError::Nothing(problem.last_failure()));
     }
     front.sort_by(|a, b| order(&a.costs, &b.costs).then_with(|| order(&a.at, &b.at)));
     front.dedup_by(|a, b| a.costs == b.costs);

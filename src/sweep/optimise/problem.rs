@@ -6,6 +6,7 @@ use crate::sweep::design::Marginal;
 use crate::sweep::engine::{CaseError, Model, width};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is to be as small or as large as possible.
@@ -149,6 +150,8 @@ pub struct Problem<'a, M: ?Sized> {
     /// Limits.
     pub limits: Vec<Limit>,
     width: usize,
+    /// Most points that are run.
+    most: AtomicUsize,
     tried: Mutex<Tried>,
 }
 
@@ -181,7 +184,24 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
                 return Err(OptimiseError::NoRange(factor.name.clone()));
             }
         }
-        Ok(Problem { model, variables, aims, limits, width: width(model), tried: Mutex::default() })
+        let (most, tried) = (AtomicUsize::new(usize::MAX), Mutex::default());
+        Ok(Problem { model, variables, aims, limits, width: width(model), most, tried })
+    }
+
+    /// Runs no more than `most` points, whatever a method asks for; a point beyond them has no result.
+    pub(super) fn bound(&self, most: usize) {
+        self.most.store(most, Ordering::Relaxed);
+    }
+
+    /// Points that may still be run.
+    pub(super) fn room(&self) -> usize {
+        self.most.load(Ordering::Relaxed).saturating_sub(self.lock().trials.len())
+    }
+
+    /// Whether all of these points have been run or may be.
+    pub(super) fn has_room(&self, points: &[Vec<f64>]) -> bool {
+        let fresh = points.iter().filter(|at| self.remembered(&clamped(at).1).is_none()).count();
+        fresh <= self.room()
     }
 
     /// Number of variables.
@@ -203,6 +223,9 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
         let (at, key) = clamped(at);
         if let Some(trial) = self.remembered(&key) {
             return trial;
+        }
+        if self.room() == 0 {
+            return Err("the runs are used up".to_owned());
         }
         let mut row = vec![f64::NAN; self.width];
         let point = self.point(&at);
@@ -319,6 +342,14 @@ impl<'a, M: Model + ?Sized> Problem<'a, M> {
             failed,
             ended,
         })
+    }
+
+    /// Message of the point without a result that lies last in the cube, whatever the order in which the points were run.
+    pub(super) fn last_failure(&self) -> String {
+        let tried = self.lock();
+        let failed = tried.trials.iter().filter_map(|trial| Some((&trial.at, trial.row.as_ref().err()?)));
+        let last = failed.max_by(|(a, _), (b, _)| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+        last.map(|(_, message)| message.clone()).unwrap_or_default()
     }
 
     /// Where the best point so far lies in the unit cube.

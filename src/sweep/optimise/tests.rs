@@ -150,3 +150,34 @@ fn faults_of_a_problem_are_told() {
     let problem = Problem::new(&plant, ranges(2, 0.0, 1.0), vec![aim(0)], vec![]).unwrap();
     assert_eq!(front(&problem, &Nsga2::default()).err(), Some(OptimiseError::OneAim));
 }
+
+/// Whatever a method is made of, it runs no more points than it was given, at any number of threads.
+#[test]
+fn runs_are_bounded() {
+    let plant = Plant::new(2, 1, rastrigin);
+    let methods: [fn(&Problem<'_, Plant>, usize) -> Result<Best, OptimiseError>; 3] = [
+        |problem, most| cma_es(problem, &[0.7, 0.3], most, 3),
+        |problem, most| slsqp(problem, &[0.7, 0.3], most),
+        |problem, most| cobyla(problem, &[0.7, 0.3], most),
+    ];
+    for method in methods {
+        for most in [1, 2, 5, 7, 20, 50, 101] {
+            let found = || {
+                let problem = Problem::new(&plant, ranges(2, -5.12, 5.12), vec![aim(0)], vec![]).unwrap();
+                method(&problem, most).unwrap()
+            };
+            let best = found();
+            assert!(best.evaluations <= most, "{} of {most}: {}", best.evaluations, best.ended);
+            assert_eq!(best, found());
+        }
+    }
+}
+
+#[test]
+fn a_front_without_a_result_tells_what_the_plant_said() {
+    let plant = Plant::new(1, 2, |_, _| Err(CaseError::new("unit `leach`: out of range")));
+    let problem = Problem::new(&plant, ranges(1, 0.0, 1.0), vec![aim(0), aim(1)], vec![]).unwrap();
+    let settings = Nsga2 { population: 8, generations: 1, seed: 1 };
+    let said = front(&problem, &settings).unwrap_err().to_string();
+    assert!(said.contains("unit `leach`: out of range"), "{said}");
+}
