@@ -169,7 +169,7 @@ mod tests {
         for (options, column, told) in [
             (" delta_h 2 BTU", 12, "`BTU` is no unit of delta_h"),
             (" delta_h 2 kW", 12, "`kW` is no unit of delta_h"),
-            (" log_k 1e5", 8, "a log_k of 1e5 is no constant"),
+            (" log_k 1e6", 8, "a log_k of 1e6 is no constant"),
         ] {
             let error = of(options).unwrap_err();
             assert_eq!((error.line, error.column), (7, column), "{error}");

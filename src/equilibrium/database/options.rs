@@ -5,8 +5,9 @@ use super::{Form, LogK};
 use crate::chemistry::nearest;
 use std::collections::HashMap;
 
-/// Largest `|log10 K|` that a database may give: far beyond any reaction between species that can be told from nothing.
-const LARGEST_LOG_K: f64 = 1000.0;
+/// Largest `|log10 K|` that a database may give: twice the 48112 that core10.dat gives for the oxidation of a kerogen of 515 carbon
+/// atoms, the largest of the databases that come with PHREEQC (llnl.dat: 1505).
+const LARGEST_LOG_K: f64 = 1e5;
 
 pub(super) fn is_option(text: &str) -> bool {
     let word = text.split_whitespace().next().unwrap_or("");
