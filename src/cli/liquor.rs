@@ -8,6 +8,7 @@ use super::{Exit, Failure, Terminal};
 use crate::equilibrium::curated;
 use crate::equilibrium::curve::CurveError;
 use crate::equilibrium::liquor::{EH_RANGE, Liquor, LiquorError, PH_RANGE};
+use crate::equilibrium::medium::model_name;
 use crate::equilibrium::{Database, Model, Options, SolveError, System};
 use crate::quantity::{self, Dimension, Quantity};
 use crate::report::aqueous::{self, Provenance};
@@ -215,7 +216,7 @@ impl LiquorArgs {
         Provenance {
             temperature: liquor.temperature,
             database,
-            model: format!("{:?}", system.model()),
+            model: model_name(system.model()).to_owned(),
             asked: format!("{} mol/kg", totals.collect::<Vec<_>>().join(", ")),
             taken_as,
         }
@@ -229,9 +230,8 @@ pub(super) fn remarks(provenance: &Provenance, warning: Option<&str>, terminal: 
     }
     let states = provenance.states_told();
     if !states.is_empty() {
-        terminal.remark(&format!(
-            "note: couples are closed, so names of elements are taken as one valence state: {states}"
-        ));
+        terminal
+            .remark(&format!("note: couples are closed, and names are taken as one valence state: {states}"));
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use super::liquor::{
@@ -16,6 +16,7 @@ use super::{Exit, Failure, Terminal};
 use crate::equilibrium::curve::{Curve, End};
 use crate::equilibrium::liquor::Liquor;
 use crate::equilibrium::{Database, Problem, State, System, Workspace};
+use crate::quantity::number;
 use crate::report::aqueous::Provenance;
 use crate::report::aqueous::curve::Course;
 use crate::report::table::{Column, Table};
@@ -79,11 +80,11 @@ pub(super) struct Speciate {
 }
 
 /// One line of a batch.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
     temperature_c: Option<f64>,
-    totals: HashMap<String, f64>,
+    totals: Totals,
     ph: Option<f64>,
     pe: Option<f64>,
     balance: Option<String>,
@@ -99,6 +100,35 @@ struct Line {
     gases: Vec<(String, f64)>,
     #[serde(default)]
     reagents: Vec<(String, f64)>,
+}
+
+/// Totals of a line, each name once: of a name given twice JSON would keep the last and say nothing.
+#[derive(Debug)]
+struct Totals(Vec<(String, f64)>);
+
+impl<'de> Deserialize<'de> for Totals {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Totals, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Totals;
+
+            fn expecting(&self, text: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                text.write_str("an object of totals in mol/kg")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Totals, M::Error> {
+                let mut totals: Vec<(String, f64)> = Vec::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if totals.iter().any(|(own, _)| *own == name) {
+                        return Err(M::Error::custom(format!("total `{name}` is given twice")));
+                    }
+                    totals.push((name, map.next_value()?));
+                }
+                Ok(Totals(totals))
+            }
+        }
+        reader.deserialize_map(Pairs)
+    }
 }
 
 impl Speciate {
@@ -243,7 +273,7 @@ impl Speciate {
             Unfit { failure: wrong(error.to_string().replace(&place, "")), column: Some(error.column()) }
         })?;
         line.check(text)?;
-        let mut totals: Vec<(String, f64)> = line.totals.into_iter().collect();
+        let mut totals = line.totals.0;
         totals.sort_by(|a, b| a.0.cmp(&b.0));
         let temperature = line.temperature_c.unwrap_or(25.0) + 273.15;
         let checked = |pe: f64| checked_pe(pe * per_pe(temperature), temperature);
@@ -327,8 +357,14 @@ fn summary(state: &State<'_>, liquor: &Liquor, states: &str) -> String {
     if !states.is_empty() {
         text += &format!("taken as         {states}\n");
     }
-    for (k, (name, _)) in liquor.solids.iter().enumerate() {
-        text += &format!("solid            {name} {:.6} mol\n", state.amount(k));
+    let present: Vec<usize> = (0..liquor.solids.len()).filter(|k| state.amount(*k) > 0.0).collect();
+    for k in &present {
+        text += &format!("solid            {} {} mol\n", liquor.solids[*k].0, number(state.amount(*k), 6));
+    }
+    match (liquor.solids.as_slice(), present.is_empty()) {
+        ([(name, _)], true) => text += &format!("solid            {name} does not form\n"),
+        ([_, ..], true) => text += &format!("solid            none of {} forms\n", liquor.solids.len()),
+        _ => {}
     }
     if let Some(warning) = warning(state, liquor) {
         text += &format!("warning: {warning}\n");

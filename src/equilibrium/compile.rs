@@ -1,6 +1,7 @@
 //! From a database and a list of components to a [`System`].
 
 use super::activity::pitzer::Interactions;
+use super::database::equation::plain_valence;
 use super::database::expand::{Expanded, Expander, Source};
 use super::database::{Database, DatabaseModel, Gamma, LogK, SpeciesRecord};
 use super::system::{
@@ -159,6 +160,17 @@ impl<'d> Compiler<'d> {
     }
 
     fn unknown(&self, name: &str) -> SystemError {
+        let plain = plain_valence(name);
+        if let Some((element, _)) = plain.split_once('(').filter(|(_, rest)| is_valence(rest)) {
+            let states = self.db.states(element);
+            if !states.is_empty() {
+                return SystemError::UnknownState {
+                    name: name.to_owned(),
+                    element: element.to_owned(),
+                    states,
+                };
+            }
+        }
         let names = self.db.masters.iter().map(|m| m.name.as_str());
         let element = crate::chemistry::Element::from_symbol(name).is_some();
         // an element that the database lacks is like no other, whatever the letters
@@ -342,6 +354,11 @@ impl<'d> Compiler<'d> {
         }
         phases
     }
+}
+
+/// Whether a text behind a bracket is a valence and the end of a name, `2)`.
+fn is_valence(rest: &str) -> bool {
+    rest.strip_suffix(')').is_some_and(|number| number.parse::<i32>().is_ok())
 }
 
 /// Components by the number of others that they share species with.

@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use super::system::{Stoichiometry, System};
 use super::workspace::{MOLES_OF_WATER, Statistics, Workspace};
+use crate::quantity::number;
 use std::f64::consts::LN_10;
 
 /// Gas constant, J/(mol K), and Faraday constant, C/mol (CODATA 2018).
@@ -161,9 +162,22 @@ impl State<'_> {
     /// A warning if the activity model or the constants are used past their range.
     pub fn warning(&self) -> Option<String> {
         let range = self.system.range_warning(self.ionic_strength(), self.problem.temperature);
-        let all: Vec<String> =
-            range.into_iter().chain(self.held_constants()).chain(self.system.constants_missing()).collect();
+        let all = self.crowding().into_iter().chain(range).chain(self.held_constants());
+        let all: Vec<String> = all.chain(self.system.constants_missing()).collect();
         (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// That there is more dissolved than there is water to dissolve it.
+    fn crowding(&self) -> Option<String> {
+        let solutes = self.system.species.iter().zip(&self.ws.molality).filter(|(s, _)| s.aqueous);
+        let all: f64 = solutes.map(|(_, m)| m).sum();
+        (all > MOLES_OF_WATER).then(|| {
+            format!(
+                "{} mol of solutes to one kilogram of water: less than one water to each, and no solution (a salt that is solid \
+                 there must be among the solids)",
+                number(all, 5)
+            )
+        })
     }
 
     /// That constants known at 25 °C alone are used at another temperature, of species and solids that hold more than a hundredth of

@@ -18,6 +18,16 @@ pub const WATER_MOLAR_MASS: f64 = 0.018016;
 /// Relative rounding of an ionic strength that is meant to stand at the limit of its model.
 const ROUNDING: f64 = 1e-6;
 
+/// Times the range of a model from which on its activities mean nothing.
+const FAR: f64 = 10.0;
+
+/// A value with as many digits as tell it from the limit that it is past, two at least.
+fn telling(value: f64, limit: f64) -> String {
+    let written = |digits: usize| format!("{value:.digits$}");
+    let tells = |text: &String| text.parse().is_ok_and(|read: f64| read > limit);
+    (2..12).map(written).find(tells).unwrap_or_else(|| value.to_string())
+}
+
 /// Why a system cannot be made.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum SystemError {
@@ -30,6 +40,16 @@ pub enum SystemError {
         parts: Vec<String>,
         /// Names close to it.
         nearest: Vec<String>,
+    },
+    /// A valence state that the database does not have of its element.
+    #[error("the database has no state `{name}`: of `{element}` it has `{}`", .states.join("` and `"))]
+    UnknownState {
+        /// As given.
+        name: String,
+        /// Its element.
+        element: String,
+        /// The states that there are.
+        states: Vec<String>,
     },
     /// Hydrogen, oxygen or electrons given as a total.
     #[error(
@@ -375,7 +395,15 @@ impl System {
         let limit = self.valid_ionic_strength();
         let strong = (strength > limit * (1.0 + ROUNDING)).then(|| {
             let model = super::medium::model_name(self.model);
-            format!("ionic strength {strength:.2} mol/kg, past the {limit} mol/kg up to which `{model}` activities hold")
+            let (far, cure) = match strength > FAR * limit {
+                true if self.model != Model::Pitzer => {
+                    ("far ", ": take a database with Pitzer coefficients, such as pitzer.dat, where it has what is dissolved")
+                }
+                true => ("far ", ""),
+                false => ("", ""),
+            };
+            let told = telling(strength, limit);
+            format!("ionic strength {told} mol/kg, {far}past the {limit} mol/kg up to which `{model}` activities hold{cure}")
         });
         let celsius = temperature - 273.15;
         let carried = !(-0.01..=100.01).contains(&celsius);

@@ -8,6 +8,26 @@ use super::liquor::{Liquor, new_components};
 use super::system::{Options, System, SystemError};
 use crate::chemistry::nearest;
 
+/// Ions by the names that people write for totals, and their formulas.
+const IONS: &[(&[&str], &str)] = &[
+    (&["ammonia"], "NH3"),
+    (&["ammonium"], "NH4+"),
+    (&["arsenate"], "AsO4-3"),
+    (&["bicarbonate", "hydrogencarbonate"], "HCO3-"),
+    (&["borate"], "H3BO3"),
+    (&["bromide"], "Br-"),
+    (&["carbonate"], "CO3-2"),
+    (&["chloride"], "Cl-"),
+    (&["fluoride"], "F-"),
+    (&["iodide"], "I-"),
+    (&["nitrate"], "NO3-"),
+    (&["nitrite"], "NO2-"),
+    (&["phosphate"], "PO4-3"),
+    (&["sulfate", "sulphate", "bisulfate", "bisulphate"], "SO4-2"),
+    (&["sulfide", "sulphide"], "HS-"),
+    (&["sulfite", "sulphite"], "SO3-2"),
+];
+
 /// Whether a name is of what water itself holds, the pH and the Eh: nothing that is given by a total.
 pub(super) fn is_of_water(name: &str) -> bool {
     matches!(&*plain_valence(name), "H" | "H(1)" | "H+" | "O" | "O(-2)" | "H2O" | "OH-" | "E" | "e-")
@@ -31,19 +51,24 @@ impl Database {
         same.map(|phase| phase.name.as_str()).collect()
     }
 
-    /// The totals that a formula such as `NaCl` or `SO4` is made of; none where the database cannot form it.
-    pub(super) fn parts(&self, formula: &str) -> Vec<String> {
+    /// The totals that a formula such as `NaCl` or `SO4`, or the name of an ion, is made of; none where the database cannot form it.
+    pub(super) fn parts(&self, name: &str) -> Vec<String> {
+        let lower = name.to_ascii_lowercase();
+        let formula =
+            IONS.iter().find(|(names, _)| names.contains(&lower.as_str())).map_or(name, |ion| ion.1);
         let (body, charge) = split_charge(formula);
         let Ok(wanted) = elements(body) else { return Vec::new() };
         let total = |species: &str| {
             let own = self.masters.iter().filter(|m| m.species == species && m.name != "Alkalinity");
             own.max_by_key(|m| !m.primary).map(|m| m.name.clone())
         };
-        // an ion written without its charge
-        let ion = self.species.iter().filter(|s| s.elements == wanted && s.charge != 0.0 && charge == 0.0);
-        if let Some(name) = ion.filter_map(|s| total(&s.name)).next() {
+        // an ion written without its charge, itself of a total or made of others
+        let ions =
+            || self.species.iter().filter(|s| s.elements == wanted && s.charge != 0.0 && charge == 0.0);
+        if let Some(name) = ions().filter_map(|s| total(&s.name)).next() {
             return vec![name];
         }
+        let formula = ions().next().map_or(formula, |s| s.name.as_str());
         let names = new_components(self, body, &[]);
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let Ok(system) = System::new(self, &names, &Options::default()) else { return Vec::new() };
@@ -70,10 +95,15 @@ impl Database {
 }
 
 impl Liquor {
-    /// Totals named by their element alone that stand for one of its valence states, since its couples are closed: name and state.
+    /// Totals named by their element alone that stand for one of its valence states, since its couples are closed, and those named by
+    /// the one state of an element that the database calls by the element: name, and what it was taken as.
     pub fn taken_as(&self, db: &Database) -> Vec<(String, String)> {
-        let closed = self.totals.iter().filter(|(name, _)| !self.open.contains(name));
-        closed.filter_map(|(name, _)| Some((name.clone(), db.state_meant(name)?.to_owned()))).collect()
+        let meant = |name: &str| match db.only_state(name) {
+            Some(master) => Some(master.name.clone()),
+            None if self.open.iter().any(|open| open == name) => None,
+            None => db.state_meant(name).map(str::to_owned),
+        };
+        self.totals.iter().filter_map(|(name, _)| Some((name.clone(), meant(name)?))).collect()
     }
 
     /// Refuses totals that are none and those given twice under two names, and elements opened of which there is nothing.

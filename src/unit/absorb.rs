@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::parameters::{Args, BuildError, Spec};
 use super::{Context, Inlets, Outcome, Port, Ports, Unit, UnitError, UnitKind, liquor, react};
-use crate::chemistry::{Part, Stream};
+use crate::chemistry::{Part, Species, Stream};
 use crate::equilibrium::liquor::TEMPERATURE_RANGE;
 use crate::equilibrium::medium::{Cell, Chemistry, Medium, Reacting};
 use crate::numerics::fixed_point::{Accelerator, Anderson};
@@ -66,6 +66,7 @@ impl Unit for Absorber {
 
     fn solve(&self, inlets: &Inlets) -> Result<Outcome, UnitError> {
         let (feed, gas) = (inlets.port("feed")?, inlets.port("gas")?);
+        check_gas(gas)?;
         if feed.mass_of(Part::Liquor) == 0.0 {
             return Ok(Outcome::new("liquor", feed.clone()).outlet("gas", gas.clone()));
         }
@@ -90,6 +91,28 @@ impl Unit for Absorber {
         let (before, after) = (super::mix(feed, &[gas]), super::mix(&liquor, &[&off_gas]));
         Ok(react::with_duty(outcome, &before, &after).outlet("liquor", liquor).outlet("gas", off_gas))
     }
+}
+
+/// Refuses a gas that is more dissolved molecules than water: `CO2` is what is dissolved, `CO2(g)` the gas. A mist of liquor that a
+/// gas carries is mostly water and passes.
+fn check_gas(gas: &Stream) -> Result<(), UnitError> {
+    let liquor = gas.part(Part::Liquor);
+    let all = gas.table.iter().map(|(id, species)| (species, liquor.amount(id)));
+    let (water, dissolved): (Vec<_>, Vec<_>) = all
+        .filter(|(species, n)| *n > 0.0 && species.charge == 0.0)
+        .partition(|(species, _)| species.name == "H2O");
+    let sum = |parts: &[(&Species, f64)]| parts.iter().map(|(_, n)| n).sum::<f64>();
+    if sum(&dissolved) <= sum(&water) {
+        return Ok(());
+    }
+    let names = |end: &str| -> String {
+        dissolved.iter().map(|(species, _)| format!("`{}{end}`", species.name)).collect::<Vec<_>>().join(", ")
+    };
+    Err(UnitError::Infeasible(format!(
+        "the gas that enters holds {}, which are names of what is dissolved; of the gas they are {}",
+        names(""),
+        names("(g)")
+    )))
 }
 
 impl Absorber {

@@ -127,6 +127,81 @@ fn the_state_that_a_name_stands_for_is_told() {
     assert!(svg.contains("in water with S(VI)"), "the title says which");
 }
 
+/// A valence in brackets on an element of one state is that element; another is refused with the states that there are.
+#[test]
+fn the_one_state_of_an_element_may_be_named() {
+    let folder = Folder::new();
+    let object = |total: &str| {
+        let args = [
+            "speciate",
+            "--total",
+            total,
+            "--ph",
+            "6",
+            "--balance",
+            "Cl",
+            "--total",
+            "Cl=0.1 mol/kg",
+            "--total",
+            "Na=0.1 mol/kg",
+        ];
+        json_object(&lixivia(&folder).args(args).args(["--format", "json"]).output().unwrap().stdout)
+    };
+    for (state, own) in
+        [("Ni(2)", "Ni"), ("Zn(+2)", "Zn"), ("Ga(3)", "Ga"), ("Ag(1)", "Ag"), ("Ge(4)", "Ge"), ("C(4)", "C")]
+    {
+        let (named, plain) =
+            (object(&format!("{state}=0.001 mol/kg")), object(&format!("{own}=0.001 mol/kg")));
+        assert_eq!(named["molality_mol_per_kg"], plain["molality_mol_per_kg"], "{state}");
+        assert_eq!(named["taken_as"][state], own, "{named}");
+        assert_eq!(plain["taken_as"].get(own), None, "{plain}");
+    }
+    let total = |name: &'static str| -> [&'static str; 3] { ["speciate", "--total", name] };
+    fails(2, &total("Ni(3)=1 mol/kg"), "no state `Ni(3)`: of `Ni` it has `Ni(2)`");
+    fails(2, &total("Fe(6)=1 mol/kg"), "no state `Fe(6)`: of `Fe` it has `Fe(2)` and `Fe(3)`");
+    let twice = [&total("C=1 mol/kg")[..], &["--total", "C(4)=1 mol/kg"]].concat();
+    fails(2, &twice, "`C` and `C(4)` are given, which are one total");
+    fails(2, &total("NH4=1 mol/kg"), "give what it is made of: `N(-3)`");
+    fails(2, &total("Carbonate=1 mol/kg"), "give what it is made of: `C`");
+    fails(2, &total("Sulphate=1 mol/kg"), "give what it is made of: `S(6)`");
+}
+
+/// More solutes than water are told of, an ionic strength with the digits that tell it from its limit, far past it with the cure.
+#[test]
+fn ranges_are_told_so_that_they_mean_something() {
+    let folder = Folder::new();
+    let liquor = |n: &str| [format!("Ca={n} mol/kg"), format!("S(6)={n} mol/kg")];
+    let [calcium, sulfate] = liquor("40");
+    let words = done(&folder, &["speciate", "--total", &calcium, "--total", &sulfate, "--solid", "Gypsum"]);
+    assert!(words.contains("less than one water to each"), "{words}");
+    let salt = |n: &str| {
+        let [sodium, chloride] = [format!("Na={n} mol/kg"), format!("Cl={n} mol/kg")];
+        let model = ["--model", "extended-debye-hueckel"];
+        done(&folder, &[&["speciate", "--total", &sodium, "--total", &chloride], &model[..]].concat())
+    };
+    assert!(salt("0.1003").contains("strength 0.1003 mol/kg, past the 0.1 mol/kg"), "{}", salt("0.1003"));
+    let far = salt("2");
+    assert!(far.contains("far past the 0.1 mol/kg") && far.contains("such as pitzer.dat"), "{far}");
+    assert!(!salt("0.5").contains("far past"));
+}
+
+/// Of the solids that may form those that do are printed, all of them are in the JSON; the model has the word of the option.
+#[test]
+fn solids_that_are_there_are_printed() {
+    let folder = Folder::new();
+    let args = ["speciate", "--total", "Ca=0.1 mol/kg", "--total", "S(6)=0.1 mol/kg", "--solids", "all"];
+    let words = done(&folder, &args);
+    let solids: Vec<&str> = words.lines().filter(|line| line.starts_with("solid ")).collect();
+    assert!(solids.len() == 1 && solids[0].contains("Gypsum 0.0"), "{solids:?}");
+    let object = json_object(done(&folder, &[&args[..], &["--format", "json"]].concat()).as_bytes());
+    assert!(object["solids_mol"].as_object().unwrap().len() > 1);
+    assert_eq!(object["activity_model"], "davies");
+    let dilute = ["speciate", "--total", "Ca=1 mmol/kg", "--total", "S(6)=1 mmol/kg"];
+    let words = done(&folder, &[&dilute[..], &["--solid", "Gypsum"]].concat());
+    assert!(words.contains("Gypsum does not form"), "{words}");
+    assert!(done(&folder, &["explain", "Epsomite"]).contains("Epsomite"));
+}
+
 /// What a line of a batch says in vain is refused with its column.
 #[test]
 fn a_batch_refuses_what_has_no_effect() {
@@ -138,6 +213,7 @@ fn a_batch_refuses_what_has_no_effect() {
         r#"{"totals": {"Na": 0.1, "Cl": 0.1}, "reagents": [["MgO", 0.1]]}"#,
         r#"{"totals": {"Na": 0.1, "S": 0.1}}"#,
         r#"{"totals": {"Na": 0.1}, "eh": 0.1}"#,
+        r#"{"totals": {"Na": 0.1, "Na": 0.2}}"#,
     ];
     std::fs::write(folder.path().join("waters.jsonl"), lines.join("\n")).unwrap();
     let output = lixivia(&folder).args(["speciate", "--batch", "waters.jsonl"]).output().unwrap();
@@ -160,6 +236,7 @@ fn a_batch_refuses_what_has_no_effect() {
     }
     assert_eq!(told[4]["taken_as"], serde_json::json!({ "S": "S(6)" }));
     assert_eq!(told[5]["column"], 28, "{}", told[5]);
+    assert_eq!(told[6]["error"], "total `Na` is given twice");
 }
 
 #[test]
@@ -185,6 +262,14 @@ fn a_broken_database_is_told_with_its_line() {
         }
     }
     assert_eq!(folder.names(), ["broken.dat", "bytes.dat"]);
+    let short = "SOLUTION_MASTER_SPECIES\nH H+ -1 H 1.008\nNa Na+ 0 Na 22.99\nSOLUTION_SPECIES\nH+ = H+\n";
+    std::fs::write(folder.path().join("short.dat"), short).unwrap();
+    let args = ["speciate", "--total", "Na=1 mol/kg", "--database", "short.dat"];
+    let words = text(&lixivia(&folder).args(args).output().unwrap().stderr);
+    assert!(
+        words.contains("short.dat: line 3, column 1: the master species `Na+` of `Na` has no equation"),
+        "{words}"
+    );
 }
 
 #[test]

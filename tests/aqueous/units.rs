@@ -70,7 +70,11 @@ fn a_reagent_that_may_not_dissolve_is_told_of() {
     let [(place, idle)] = model.warnings.as_slice() else { panic!("{:?}", model.warnings) };
     assert_eq!(
         (place.as_str(), idle.as_str()),
-        ("equilibrium", "`Gypsum` cannot form: no liquor of the plant has Ca")
+        (
+            "equilibrium",
+            "`Gypsum` cannot form: no liquor of the plant has Ca; `Ca(OH)2(s)` is fed, which would bring it but stays as it is: \
+             name `Portlandite` in `solids`"
+        )
     );
     // the same where only this unit leaves it out, unless it says so
     let all = "solids = [\"Gypsum\", \"2-line ferrihydrite\", \"Portlandite\"]";
@@ -110,6 +114,17 @@ fn a_gas_that_is_not_absorbed_is_told_of() {
     let told = passing(&shipped.replace("\"SO2(g)\"", "\"Cl2(g)\""));
     let [chlorine] = told.as_slice() else { panic!("{told:?}") };
     assert!(chlorine.starts_with("`Cl2(g)` passes as an inert gas: "), "{chlorine}");
+}
+
+/// A gas by the names of what is dissolved is none.
+#[test]
+fn a_gas_of_dissolved_names_is_refused() {
+    let shipped =
+        include_str!("../../scenarios/sulfur-dioxide-scrubbing.toml").replace("stages = 3", "stages = 1");
+    let text = shipped.replace("\"SO2(g)\"", "SO2");
+    assert_ne!(text, shipped);
+    let error = read(&text).unwrap().flowsheet.solve().err().unwrap().to_string();
+    assert!(error.contains("holds `SO2`") && error.contains("of the gas they are `SO2(g)`"), "{error}");
 }
 
 /// Couples opened of what is not there, or by the name of a state.

@@ -1,7 +1,8 @@
 //! What the equations of a PHREEQC database must keep to: sides that balance, and species that something defines.
 
 use super::Database;
-use super::equation::{self, elements, plain_species, split_charge};
+use super::equation::{self, elements, plain_species, plain_valence, split_charge};
+use super::lines::{Problem, keyword, read_lines};
 use super::phreeqc::ReadError;
 use crate::chemistry::nearest;
 use std::collections::BTreeMap;
@@ -56,6 +57,31 @@ impl Equation {
         }
         self.raw.len() - self.raw.trim_start().len() + 1
     }
+}
+
+/// Refuses a file with a master species that no equation defines, as PHREEQC does: mostly one that is cut short.
+pub(super) fn check_masters(db: &Database, text: &str) -> Result<(), ReadError> {
+    let defined = |name: &str| matches!(name, "e-" | "H2O" | "H+") || db.find_species(name).is_some();
+    let Some(master) = db.masters.iter().find(|master| !defined(&master.species)) else { return Ok(()) };
+    let lines = read_lines(text);
+    let block =
+        lines.iter().skip_while(|line| keyword(&line.text).as_deref() != Some("SOLUTION_MASTER_SPECIES"));
+    let row = block.into_iter().find(|line| {
+        let mut words = line.text.split_whitespace();
+        words.next().is_some_and(|word| plain_valence(word) == master.name)
+            && words.next().is_some_and(|word| plain_species(word) == master.species)
+    });
+    let (name, species) = (&master.name, &master.species);
+    let told = format!(
+        "the master species `{species}` of `{name}` has no equation in SOLUTION_SPECIES; is the file whole?"
+    );
+    let problem = Problem::from(told);
+    Err(ReadError {
+        line: row.map_or(1, |row| row.number),
+        column: row.map_or(1, |row| row.column(&problem)),
+        problem: problem.text,
+        text: row.map_or_else(String::new, |row| row.raw.trim().chars().take(200).collect()),
+    })
 }
 
 /// Refuses reactions that do not balance, and those with a species that nothing in the file defines: it could never be formed.

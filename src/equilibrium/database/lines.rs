@@ -75,7 +75,13 @@ pub(super) struct Line<'t> {
     pub(super) raw: &'t str,
 }
 
-pub(super) fn logical_lines(text: &str) -> Vec<Line<'_>> {
+/// The lines that are read: `END` closes a database, and PHREEQC too reads nothing behind it.
+pub(super) fn read_lines(text: &str) -> Vec<Line<'_>> {
+    let ends = |line: &Line<'_>| keyword(&line.text).as_deref() == Some("END");
+    logical_lines(text).into_iter().take_while(|line| !ends(line)).collect()
+}
+
+fn logical_lines(text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut carry = String::new();
     for (at, raw) in text.lines().enumerate() {
@@ -140,6 +146,36 @@ mod tests {
         // rows of valence states may end in anything
         let db = Database::parse_phreeqc(&format!("{WATER}Fe Fe+2 0 Fe 55.8\nFe(3) Fe+3 0 Fe as_it_is\n"));
         assert!((db.unwrap().find_master("Fe").unwrap().molar_mass - 55.8e-3).abs() < 1e-12);
+    }
+
+    /// Enthalpies in each unit however it is spelled, those in none refused; constants that are none; nothing behind END.
+    #[test]
+    fn enthalpies_have_a_unit_and_end_ends() {
+        let of = |options: &str| {
+            Database::parse_phreeqc(&format!("{WATER}SOLUTION_SPECIES\nH+ = H+\nH2O = OH- + H+\n{options}\n"))
+        };
+        let enthalpy = |unit: &str| {
+            let db = of(&format!(" log_k -14\n delta_h 2 {unit}")).unwrap();
+            db.find_species("OH-").unwrap().log_k.enthalpy
+        };
+        for unit in ["", "kJ", "kJoule", "KJ/mol", "kilojoules", "kj"] {
+            assert_eq!(enthalpy(unit), 2e3, "{unit}");
+        }
+        for (units, joules) in
+            [(["J", "joules/mol"], 2.0), (["kcal", "Kilocalories"], 8368.0), (["cal", "calories"], 8.368)]
+        {
+            units.iter().for_each(|unit| assert!((enthalpy(unit) - joules).abs() < 1e-9, "{unit}"));
+        }
+        for (options, column, told) in [
+            (" delta_h 2 BTU", 12, "`BTU` is no unit of delta_h"),
+            (" delta_h 2 kW", 12, "`kW` is no unit of delta_h"),
+            (" log_k 1e6", 8, "a log_k of 1e6 is no constant"),
+        ] {
+            let error = of(options).unwrap_err();
+            assert_eq!((error.line, error.column), (7, column), "{error}");
+            assert!(error.problem.contains(told), "{error}");
+        }
+        assert!(of(" log_k -14\nEND\nanything = at all").is_ok());
     }
 
     /// A constant that the file does not give counts as 0, and is told of where the components form what lacks it.

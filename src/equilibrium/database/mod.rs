@@ -220,11 +220,41 @@ impl Database {
         }
     }
 
-    /// The master of that name: `Fe`, `Fe(3)`; also by its species, `Fe+3`.
+    /// The master of that name: `Fe`, `Fe(3)`; also by its species, `Fe+3`, and by the state of an element that has one only, `Zn(2)`.
     pub fn find_master(&self, name: &str) -> Option<&Master> {
         let wanted = equation::plain_valence(name);
         let by_name = self.masters.iter().find(|m| m.name == wanted);
-        by_name.or_else(|| self.masters.iter().filter(|m| m.species == name).max_by_key(|m| !m.primary))
+        by_name
+            .or_else(|| self.masters.iter().filter(|m| m.species == name).max_by_key(|m| !m.primary))
+            .or_else(|| self.only_state(name))
+    }
+
+    /// The master that `Zn(2)` stands for where the database has that one state of the element and calls it `Zn`.
+    pub(super) fn only_state(&self, name: &str) -> Option<&Master> {
+        let wanted = equation::plain_valence(name);
+        let element = wanted.split_once('(')?.0;
+        let master = self.masters.iter().find(|m| m.primary && m.name == element)?;
+        (self.valences(element).is_empty() && self.states(element) == [wanted]).then_some(master)
+    }
+
+    /// Names of the valence states that the database has of an element, `Fe(2)` and `Fe(3)`; of one with a single state that of its
+    /// master species. None for what is no element, and where the species does not tell its valence.
+    pub(super) fn states(&self, element: &str) -> Vec<String> {
+        let own = self.valences(element);
+        if !own.is_empty() {
+            return own.into_iter().map(|m| m.name.clone()).collect();
+        }
+        let valence = || {
+            crate::chemistry::Element::from_symbol(element)?;
+            let master = self.masters.iter().find(|m| m.primary && m.name == element)?;
+            let species = self.find_species(&master.species)?;
+            let count = |own: &str| species.elements.get(own).copied().unwrap_or(0.0);
+            let alone = species.elements.keys().all(|own| own == element || own == "H" || own == "O");
+            // hydrogen is H(1) and oxygen O(-2) in a species of the element with these
+            let valence = (species.charge - count("H") + 2.0 * count("O")) / count(element);
+            (alone && valence.fract() == 0.0).then_some(valence)
+        };
+        valence().map(|valence| format!("{element}({valence})")).into_iter().collect()
     }
 
     /// The valence states of an element that the database tells apart; empty if it has one only.

@@ -1,8 +1,13 @@
 //! Options of PHREEQC's blocks: their spellings, and those that concern a constant.
 
+use super::lines::Problem;
 use super::{Form, LogK};
 use crate::chemistry::nearest;
 use std::collections::HashMap;
+
+/// Largest `|log10 K|` that a database may give: twice the 48112 that core10.dat gives for the oxidation of a kerogen of 515 carbon
+/// atoms, the largest of the databases that come with PHREEQC (llnl.dat: 1505).
+const LARGEST_LOG_K: f64 = 1e5;
 
 pub(super) fn is_option(text: &str) -> bool {
     let word = text.split_whitespace().next().unwrap_or("");
@@ -74,6 +79,23 @@ pub(super) fn near(word: &str) -> Option<String> {
     nearest(word, names.into_iter()).into_iter().next()
 }
 
+/// Joules in a unit of an enthalpy: calories or joules, with `k` or `kilo` before them thousands, in any spelling (`kcal/mol`,
+/// `kJoules`). PHREEQC takes every word that has no c for joules, and every one that begins with a k for thousands; words that are
+/// none of the four would be misread silently.
+fn joules(unit: &str) -> Result<f64, Problem> {
+    let lower = unit.to_ascii_lowercase();
+    let plain = lower.strip_prefix("kilo").or_else(|| lower.strip_prefix('k'));
+    let base = match plain.unwrap_or(&lower).trim_start_matches('-') {
+        own if own.starts_with("cal") => 4.184,
+        own if own.starts_with('j') => 1.0,
+        _ => {
+            let told = format!("`{unit}` is no unit of delta_h: expected kJ, J, kcal or cal (per mole)");
+            return Err(Problem::at(unit, told));
+        }
+    };
+    Ok(base * if plain.is_some() { 1e3 } else { 1.0 })
+}
+
 /// Takes an option that concerns the constant; false if it does not.
 pub(super) fn constant_option(
     option: &str,
@@ -81,22 +103,21 @@ pub(super) fn constant_option(
     values: &[f64],
     constant: &mut LogK,
     named: &HashMap<String, LogK>,
-) -> Result<bool, String> {
+) -> Result<bool, Problem> {
     match option {
-        "log_k" => constant.log_k = *values.first().ok_or("expected a number after log_k")?,
+        "log_k" => {
+            let value = *values.first().ok_or("expected a number after log_k")?;
+            if value.abs() > LARGEST_LOG_K {
+                let word = rest.split_whitespace().next().unwrap_or_default();
+                let told =
+                    format!("a log_k of {word} is no constant: expected -{LARGEST_LOG_K} to {LARGEST_LOG_K}");
+                return Err(Problem::at(word, told));
+            }
+            constant.log_k = value;
+        }
         "delta_h" => {
             let value = *values.first().ok_or("expected a number after delta_h")?;
-            let unit = rest.split_whitespace().nth(1).unwrap_or("kJ").to_ascii_lowercase();
-            let factor = if unit.starts_with("kc") {
-                4184.0
-            } else if unit.starts_with('c') {
-                4.184
-            } else if unit.starts_with('j') {
-                1.0
-            } else {
-                1000.0
-            };
-            constant.enthalpy = value * factor;
+            constant.enthalpy = value * joules(rest.split_whitespace().nth(1).unwrap_or("kJ"))?;
         }
         "analytic" => {
             let mut a = [0.0; 6];

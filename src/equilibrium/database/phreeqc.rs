@@ -7,9 +7,9 @@
 //! Source of the format: D. L. Parkhurst, C. A. J. Appelo, *Description of Input and Examples for PHREEQC Version 3*
 //! (USGS Techniques and Methods 6-A43, 2013).
 
-use super::check::{Equation, bare, check_equations};
+use super::check::{Equation, bare, check_equations, check_masters};
 use super::equation::{self, elements, plain_species, plain_valence, split_charge};
-use super::lines::{Line, Problem, keyword, logical_lines};
+use super::lines::{Line, Problem, keyword, read_lines};
 use super::models::Rows;
 use super::options::{constant_option, is_option, numbers, option_of};
 use super::*;
@@ -41,7 +41,7 @@ impl Database {
     pub fn parse_phreeqc(text: &str) -> Result<Database, ReadError> {
         let mut reader = Reader::default();
         let mut block = String::new();
-        for line in logical_lines(text) {
+        for line in read_lines(text) {
             let result = match keyword(&line.text) {
                 Some(word) => {
                     reader.close();
@@ -80,13 +80,15 @@ impl Database {
     pub fn of_phreeqc(bytes: &[u8]) -> Result<Database, String> {
         let text = String::from_utf8_lossy(bytes);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text); // the mark that some editors put first
-        let blocks: Vec<String> = logical_lines(text).iter().filter_map(|line| keyword(&line.text)).collect();
+        let blocks: Vec<String> = read_lines(text).iter().filter_map(|line| keyword(&line.text)).collect();
         let has = |block: &str| blocks.iter().any(|own| own == block);
         if !has("SOLUTION_MASTER_SPECIES") || !has("SOLUTION_SPECIES") {
             let needs = "it has no SOLUTION_MASTER_SPECIES with SOLUTION_SPECIES";
             return Err(format!("no PHREEQC database: {needs}"));
         }
-        Database::parse_phreeqc(text).map_err(|error| error.to_string())
+        let db = Database::parse_phreeqc(text).map_err(|error| error.to_string())?;
+        check_masters(&db, text).map_err(|error| error.to_string())?;
+        Ok(db)
     }
 }
 
@@ -159,10 +161,8 @@ impl Reader {
     fn line(&mut self, block: &str, line: &Line<'_>) -> Result<(), Problem> {
         match block {
             "SOLUTION_MASTER_SPECIES" => self.master(&line.text),
-            "SOLUTION_SPECIES" | "EXCHANGE_SPECIES" => {
-                Ok(self.species_line(line, block == "EXCHANGE_SPECIES")?)
-            }
-            "PHASES" => Ok(self.phase_line(line)?),
+            "SOLUTION_SPECIES" | "EXCHANGE_SPECIES" => self.species_line(line, block == "EXCHANGE_SPECIES"),
+            "PHASES" => self.phase_line(line),
             "EXCHANGE_MASTER_SPECIES" => {
                 let mut words = line.text.split_whitespace();
                 let (Some(name), Some(species)) = (words.next(), words.next()) else {
@@ -174,7 +174,7 @@ impl Reader {
             "PITZER" | "SIT" => Ok(self.interaction(&line.text)?),
             "LLNL_AQUEOUS_MODEL_PARAMETERS" => Ok(self.b_dot(&line.text)?),
             "NAMED_EXPRESSIONS" | "NAMED_LOG_K" | "NAMED_ANALYTICAL_EXPRESSIONS" => {
-                Ok(self.named_line(&line.text)?)
+                self.named_line(&line.text)
             }
             "" => Err("expected a block, such as SOLUTION_MASTER_SPECIES".into()),
             _ => Ok(()),
@@ -215,7 +215,7 @@ impl Reader {
         Ok(())
     }
 
-    fn species_line(&mut self, line: &Line<'_>, exchange: bool) -> Result<(), String> {
+    fn species_line(&mut self, line: &Line<'_>, exchange: bool) -> Result<(), Problem> {
         let text = line.text.as_str();
         if !is_option(text) && text.contains('=') {
             self.close();
@@ -279,7 +279,7 @@ impl Reader {
         self.db.exchangers.iter().filter_map(|(name, _)| elements.get(name)).sum()
     }
 
-    fn phase_line(&mut self, line: &Line<'_>) -> Result<(), String> {
+    fn phase_line(&mut self, line: &Line<'_>) -> Result<(), Problem> {
         let text = line.text.as_str();
         if is_option(text) {
             let (option, rest) = option_of(text);
@@ -299,7 +299,7 @@ impl Reader {
                 "t_c" => 0,
                 "p_c" => 1,
                 "omega" => 2,
-                _ => return known_to_do_nothing(&option),
+                _ => return Ok(known_to_do_nothing(&option)?),
             };
             self.critical[at] = Some(*values.first().ok_or(format!("expected a number after -{option}"))?);
             if let [Some(temperature), Some(pressure), acentric] = self.critical {
@@ -313,7 +313,7 @@ impl Reader {
         }
         if !text.contains('=') {
             if let Some(name) = &self.phase_name {
-                return Err(format!("expected the dissolution reaction of `{name}` first"));
+                return Err(format!("expected the dissolution reaction of `{name}` first").into());
             }
             self.close();
             self.phase_name = text.split_whitespace().next().map(str::to_owned);
@@ -346,7 +346,7 @@ impl Reader {
         Ok(())
     }
 
-    fn named_line(&mut self, text: &str) -> Result<(), String> {
+    fn named_line(&mut self, text: &str) -> Result<(), Problem> {
         if !is_option(text) {
             let name = text.split_whitespace().next().unwrap_or("").to_owned();
             self.named.insert(name.clone(), LogK::new(0.0, 0.0));

@@ -252,12 +252,35 @@ impl Surveyor<'_, '_> {
         };
         let held = |m: &String| self.found.states.iter().any(|(own, _)| own == m);
         let lacking = masters.iter().filter(|m| !matches!(m.as_str(), "H+" | "H2O" | "e-") && !held(m));
-        let lacking: Vec<String> = lacking.map(total).collect();
+        let lacking: Vec<String> = lacking.cloned().collect();
         if lacking.is_empty() && expanded.count("e-") != 0.0 {
             let element = masters.iter().find_map(|m| self.names.expander.element_of(m))?;
             return Some(format!("it takes electrons to form: open `{element}`"));
         }
-        (!lacking.is_empty()).then(|| format!("no liquor of the plant has {}", lacking.join(", ")))
+        let bearer = self.bearer(&lacking);
+        let totals: Vec<String> = lacking.iter().map(total).collect();
+        let totals = totals.join(", ");
+        let fed = bearer.map(|(species, phase)| {
+            format!(
+                "; `{species}` is fed, which would bring it but stays as it is: name `{phase}` in `solids`"
+            )
+        });
+        (!lacking.is_empty())
+            .then(|| format!("no liquor of the plant has {totals}{}", fed.unwrap_or_default()))
+    }
+
+    /// A solid of the plant that the settings let not dissolve though it holds one of some master species: its name and its phase.
+    fn bearer(&mut self, lacking: &[String]) -> Option<(String, String)> {
+        let taken = |name: &str| self.found.solids.iter().any(|(own, _)| own == name);
+        let idle = |at: &usize| !self.db.phases[*at].gas && !taken(&self.db.phases[*at].name);
+        let candidates: Vec<usize> = (0..self.db.phases.len()).filter(idle).collect();
+        candidates.into_iter().find_map(|at| {
+            let holds =
+                self.names.expander.phase(at)?.masters.keys().any(|m| lacking.iter().any(|own| **own == **m));
+            let name = self.solid_name(at).filter(|_| holds)?;
+            let fed = self.plant.iter().any(|s| s.name == name);
+            fed.then(|| (name, self.db.phases[at].name.clone()))
+        })
     }
 
     /// Takes a solid in, if the plant has what it is made of (or `bring`s it).
