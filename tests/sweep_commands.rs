@@ -346,7 +346,8 @@ fn cases_along_lines_have_no_surface_and_constants_no_ranks() {
     let folder = Folder::new();
     let acid = r#"acid = { set = "units.liquor.solution.H2SO4", from = "1 mol/L", to = "2 mol/L" }"#;
     let outputs = format!("{COBALT}\nfed = \"streams.solids.out.mass\"");
-    put(&folder, "a.toml", &leach("design = \"one-at-a-time\"", &format!("{WARM}\n{acid}"), &outputs));
+    let warm = WARM.replace(", points = 4", "");
+    put(&folder, "a.toml", &leach("design = \"one-at-a-time\"", &format!("{warm}\n{acid}"), &outputs));
     ends(&folder, 0, "sweep a.toml");
     let told = analysed(&folder, "a.h5 --surface T acid");
     let notes = told["notes"].to_string();
@@ -356,7 +357,7 @@ fn cases_along_lines_have_no_surface_and_constants_no_ranks() {
     put(
         &folder,
         "b.toml",
-        &leach("design = \"monte-carlo\"\ncases = 12", &format!("{WARM}\n{acid}"), &outputs),
+        &leach("design = \"monte-carlo\"\ncases = 12", &format!("{warm}\n{acid}"), &outputs),
     );
     ends(&folder, 0, "sweep b.toml");
     let told = analysed(&folder, "b.h5");
@@ -437,7 +438,7 @@ bought = "streams.liquor.out.amount.H2O2"
     let said = ends(&folder, 0, "optimise a.toml -o front.h5 --overwrite");
     assert!(said.contains("Wrote front.h5") && said.contains("Wrote front.svg"), "{said}");
     ends(&folder, 0, "optimise a.toml -o front.h5");
-    ends(&folder, 2, "optimise a.toml -o front.svg");
+    ends(&folder, 1, "optimise a.toml -o front.svg"); // no HDF5 file
     let reader = Reader::open(&folder.path().join("front.h5")).unwrap();
     for (name, value) in
         [("program", "lixivia"), ("command", "optimise"), ("method", "nsga2"), ("title", "sweeps")]
