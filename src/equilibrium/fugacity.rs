@@ -42,10 +42,11 @@ fn compressibility(a: f64, b: f64) -> f64 {
         let value = ((z + two) * z + one) * z + zero;
         let slope = (3.0 * z + 2.0 * two) * z + one;
         let next = z - value / slope;
-        if !(next < z) {
+        if next < z {
+            z = next;
+        } else {
             break;
         }
-        z = next;
     }
     z.max(b * (1.0 + 1e-12))
 }

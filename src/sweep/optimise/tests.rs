@@ -155,7 +155,8 @@ fn faults_of_a_problem_are_told() {
 #[test]
 fn runs_are_bounded() {
     let plant = Plant::new(2, 1, rastrigin);
-    let methods: [fn(&Problem<'_, Plant>, usize) -> Result<Best, OptimiseError>; 3] = [
+    type Method = fn(&Problem<'_, Plant>, usize) -> Result<Best, OptimiseError>;
+    let methods: [Method; 3] = [
         |problem, most| cma_es(problem, &[0.7, 0.3], most, 3),
         |problem, most| slsqp(problem, &[0.7, 0.3], most),
         |problem, most| cobyla(problem, &[0.7, 0.3], most),
