@@ -66,6 +66,12 @@ fn a_laboratorys_own_table_is_scored_with_intervals() {
         let predicted = case["predicted"].as_f64().unwrap();
         assert!(low < predicted && predicted < high, "{case}");
         assert!(high - low > 2.0 * 1.6 * 0.02, "wider than the measurement's error alone: {case}");
+        let margin = case["margin_points"].as_f64().unwrap();
+        assert!(
+            margin > 0.0,
+            "no constant comes from these data: the interval holds what the model misses, {case}"
+        );
+        assert!(high - low > 0.02 * margin, "{case}");
     }
     let named = json(&folder, &["--process", "lco-sulfuric-peroxide", "--csv", "mine.csv"]);
     assert_eq!(named["cases"], object["cases"], "the process may be given by its last name");

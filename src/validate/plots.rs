@@ -37,7 +37,8 @@ pub fn write(scored: &[Scored<'_>], folder: &Path) -> Result<Vec<PathBuf>, FileE
             let on: Vec<&Scored<'_>> =
                 members.iter().copied().filter(|one| one.case.process.value == route).collect();
             if on.len() >= 10 {
-                save(&chart(route, &on, by_element), folder, &format!("{set}-{route}"), &mut written)?;
+                let title = if set == END_POINTS { route.to_owned() } else { format!("{route}: {set}") };
+                save(&chart(&title, &on, by_element), folder, &format!("{set}-{route}"), &mut written)?;
             }
         }
     }
