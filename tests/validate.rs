@@ -82,6 +82,8 @@ fn a_laboratorys_own_table_is_scored_with_intervals() {
     let plot = std::fs::read(folder.path().join("p/parity-mine.png")).unwrap();
     assert!(plot.starts_with(b"\x89PNG"));
     assert!(folder.path().join("p/parity-mine.svg").exists());
+    let lines = std::fs::read_to_string(folder.path().join("p/intervals-mine-prediction.svg")).unwrap();
+    assert!(lines.contains("found, at least") && lines.contains("90 % interval"), "{lines}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(super) struct Validate {
     /// Print every value; otherwise those of CSV sets only in the groups.
     #[arg(long)]
     all: bool,
-    /// Draw parity plots into this folder, as SVG and PNG.
+    /// Draw parity plots and lists of the intervals into this folder, as SVG and PNG.
     #[arg(long, value_name = "DIR")]
     plots: Option<PathBuf>,
     /// What to print.
@@ -197,7 +197,7 @@ impl Validate {
             text += &format!("\n{}\n", wrapped(&remark, style.width.min(110)));
         }
         if let Some(folder) = &self.plots {
-            text += &format!("\nWrote parity plots into {}\n", folder.display());
+            text += &format!("\nWrote plots into {}\n", folder.display());
         }
         terminal.say(&text)
     }
