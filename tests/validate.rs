@@ -66,6 +66,12 @@ fn a_laboratorys_own_table_is_scored_with_intervals() {
         let predicted = case["predicted"].as_f64().unwrap();
         assert!(low < predicted && predicted < high, "{case}");
         assert!(high - low > 2.0 * 1.6 * 0.02, "wider than the measurement's error alone: {case}");
+        let margin = case["margin_points"].as_f64().unwrap();
+        assert!(
+            margin > 0.0,
+            "no constant comes from these data: the interval holds what the model misses, {case}"
+        );
+        assert!(high - low > 0.02 * margin, "{case}");
     }
     let named = json(&folder, &["--process", "lco-sulfuric-peroxide", "--csv", "mine.csv"]);
     assert_eq!(named["cases"], object["cases"], "the process may be given by its last name");
@@ -76,6 +82,8 @@ fn a_laboratorys_own_table_is_scored_with_intervals() {
     let plot = std::fs::read(folder.path().join("p/parity-mine.png")).unwrap();
     assert!(plot.starts_with(b"\x89PNG"));
     assert!(folder.path().join("p/parity-mine.svg").exists());
+    let lines = std::fs::read_to_string(folder.path().join("p/intervals-mine-prediction.svg")).unwrap();
+    assert!(lines.contains("found, at least") && lines.contains("90 % interval"), "{lines}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::report::durable;
 use crate::scenario::cases::{Cases, process_named};
 use crate::scenario::{Diagnostics, Library};
 use crate::validate::baseline::{self, Baseline, Worse};
+use crate::validate::margin::{self, Misfits};
 use crate::validate::run::{self, Outcome};
 use crate::validate::summary::{Scored, scored};
 use crate::validate::{check, plots, show};
@@ -44,7 +45,7 @@ pub(super) struct Validate {
     /// Print every value; otherwise those of CSV sets only in the groups.
     #[arg(long)]
     all: bool,
-    /// Draw parity plots into this folder, as SVG and PNG.
+    /// Draw parity plots and lists of the intervals into this folder, as SVG and PNG.
     #[arg(long, value_name = "DIR")]
     plots: Option<PathBuf>,
     /// What to print.
@@ -70,7 +71,7 @@ impl Validate {
             Failure::new(Exit::Input, words.join("\n\n"))
         })?;
         let bar = Count::new(cases.list.len(), "runs");
-        let outcomes = run::all(&cases, models, &library, self.draws, &|| bar.one());
+        let mut outcomes = run::all(&cases, models, &library, self.draws, &|| bar.one());
         bar.clear();
         let faults = outcomes.iter().flat_map(|outcome| match outcome {
             Outcome::Wrong(faults) => faults.clone(),
@@ -80,6 +81,8 @@ impl Validate {
         if !faults.is_empty() {
             return Err(wrong(&cases.faults(faults)));
         }
+        let misfits = self.misfits(&scored(&cases.list, &outcomes))?;
+        margin::widen(&cases.list, &mut outcomes, &misfits);
         let scored = scored(&cases.list, &outcomes);
         let worse = self.compare(&scored)?;
         if let Some(folder) = &self.plots {
@@ -96,6 +99,24 @@ impl Validate {
             return Ok(Exit::Done);
         }
         Err(Failure::new(Exit::Missed, words_of(&worse)))
+    }
+
+    /// Whether the shipped cases are run, all of them.
+    fn shipped(&self) -> bool {
+        self.cases.is_none() && self.csv.is_none() && self.process.is_none()
+    }
+
+    /// What predictions miss: found in this run if it is one of all shipped cases as they are, else as it was found then.
+    fn misfits(&self, scored: &[Scored<'_>]) -> Result<Misfits, Failure> {
+        if !self.shipped() || !self.input.values().is_empty() || self.draws == 0 {
+            return Misfits::shipped()
+                .map_err(|words| Failure::new(Exit::Other, format!("validation/misfits.csv: {words}")));
+        }
+        let found = Misfits::of(scored);
+        if self.update_baseline && self.baseline.is_none() {
+            durable::replace(Path::new("validation/misfits.csv"), found.text().as_bytes())?;
+        }
+        Ok(found)
     }
 
     fn read(&self, library: &Library) -> Result<Cases, Box<Diagnostics>> {
@@ -171,13 +192,12 @@ impl Validate {
             text += &format!("{}\n", values.terminal(style));
         }
         text += &format!("{}\n{}", show::routes(scored).terminal(style), show::kinds(scored).terminal(style));
-        let shipped = self.cases.is_none() && self.csv.is_none() && self.process.is_none();
-        let processes: Vec<&str> = if shipped { library.processes().collect() } else { Vec::new() };
+        let processes: Vec<&str> = if self.shipped() { library.processes().collect() } else { Vec::new() };
         for remark in show::remarks(&cases.list, processes.into_iter()) {
             text += &format!("\n{}\n", wrapped(&remark, style.width.min(110)));
         }
         if let Some(folder) = &self.plots {
-            text += &format!("\nWrote parity plots into {}\n", folder.display());
+            text += &format!("\nWrote plots into {}\n", folder.display());
         }
         terminal.say(&text)
     }

@@ -5,6 +5,7 @@
 //! | [`check`]    | faults of cases that only their processes show: kind, scenario, observed values      |
 //! | [`run`]      | predicts each observation, with its 90 % interval                                    |
 //! | [`interval`] | the interval of a measurement from draws of the model and the measurement's error    |
+//! | [`margin`]   | what the model misses: how much wider works that were not seen need the interval to be |
 //! | [`summary`]  | errors by element, route and kind                                                    |
 //! | [`baseline`] | which experiments are worse than they were                                           |
 //! | [`show`]     | tables and JSON                                                                      |
@@ -13,6 +14,7 @@
 pub mod baseline;
 pub mod check;
 pub mod interval;
+pub mod margin;
 pub mod plots;
 pub mod run;
 pub mod show;

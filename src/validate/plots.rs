@@ -1,4 +1,4 @@
-//! Parity plots: predicted over observed, with the 90 % interval and the measurement's error.
+//! Parity plots, predicted over observed, and every value on a line of its own beside its 90 % interval.
 
 use super::summary::{Errors, Scored};
 use crate::report::chart::{Axis, Chart, Layer, Stroke};
@@ -7,8 +7,11 @@ use crate::scenario::cases::{Bound, END_POINTS, Kind};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Writes a plot for each set, for each route of a set that holds ten values or more, and for results of other programs,
-/// as SVG and PNG.
+/// Values of one kind that still have a line each.
+const MOST_LINES: usize = 120;
+
+/// Writes a parity plot for each set, for each route of a set that holds ten values or more, and for results of other
+/// programs, and the values of each kind of a set line by line, as SVG and PNG.
 ///
 /// # Errors
 /// [`FileError`] if a file cannot be written.
@@ -21,7 +24,7 @@ pub fn write(scored: &[Scored<'_>], folder: &Path) -> Result<Vec<PathBuf>, FileE
         scored.iter().filter(|one| one.case.kind.value == Kind::CodeToCode && shown(one)).collect();
     if !programs.is_empty() {
         let chart = chart("Other programs' results", &programs, |one| one.case.process.value.clone());
-        save(&chart, folder, Kind::CodeToCode.word(), &mut written)?;
+        save(&chart, folder, &format!("parity-{}", Kind::CodeToCode.word()), &mut written)?;
     }
     for set in sets {
         let own =
@@ -31,13 +34,32 @@ pub fn write(scored: &[Scored<'_>], folder: &Path) -> Result<Vec<PathBuf>, FileE
             continue;
         }
         let title = if set == END_POINTS { "Published end points" } else { set };
-        save(&chart(title, &members, by_kind), folder, set, &mut written)?;
+        save(&chart(title, &members, by_kind), folder, &format!("parity-{set}"), &mut written)?;
+        for kind in [Kind::Prediction, Kind::Interpolation, Kind::Reproduction] {
+            let of_kind = |one: &&Scored<'_>| one.case.kind.value == kind && one.interval().is_some();
+            let own: Vec<&Scored<'_>> = members.iter().copied().filter(of_kind).collect();
+            if (2..=MOST_LINES).contains(&own.len()) {
+                let title = format!("{title}: {}s", kind.word());
+                save(
+                    &lines(&title, &own),
+                    folder,
+                    &format!("intervals-{set}-{}", kind.word()),
+                    &mut written,
+                )?;
+            }
+        }
         let routes: BTreeSet<&str> = members.iter().map(|one| one.case.process.value.as_str()).collect();
         for route in routes {
             let on: Vec<&Scored<'_>> =
                 members.iter().copied().filter(|one| one.case.process.value == route).collect();
             if on.len() >= 10 {
-                save(&chart(route, &on, by_element), folder, &format!("{set}-{route}"), &mut written)?;
+                let title = if set == END_POINTS { route.to_owned() } else { format!("{route}: {set}") };
+                save(
+                    &chart(&title, &on, by_element),
+                    folder,
+                    &format!("parity-{set}-{route}"),
+                    &mut written,
+                )?;
             }
         }
     }
@@ -52,7 +74,7 @@ fn shown(one: &Scored<'_>) -> bool {
 fn save(chart: &Chart, folder: &Path, name: &str, written: &mut Vec<PathBuf>) -> Result<(), FileError> {
     let name: String = name.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '-' }).collect();
     for ending in ["svg", "png"] {
-        let path = folder.join(format!("parity-{name}.{ending}"));
+        let path = folder.join(format!("{name}.{ending}"));
         chart.save(&path)?;
         written.push(path);
     }
@@ -112,6 +134,57 @@ fn chart(title: &str, members: &[&Scored<'_>], name: fn(&Scored<'_>) -> String) 
         });
     }
     chart
+}
+
+/// A line for each value: what is predicted with its interval, and what was found.
+fn lines(title: &str, members: &[&Scored<'_>]) -> Chart {
+    let mut sorted = members.to_vec();
+    // the first line stands on top, category 0 at the bottom
+    sorted
+        .sort_by_key(|one| std::cmp::Reverse((&one.case.process.value, &one.case.id, &one.observed.element)));
+    let name = |one: &&Scored<'_>| {
+        let route = one.case.process.value.rsplit('/').next().unwrap_or_default();
+        format!("{route}, {}: {}", one.case.id, one.observed.element)
+    };
+    let numbered = || sorted.iter().copied().zip(0_u32..);
+    let within = |one: &Scored<'_>| one.within() == Some(true);
+    let interval = |name: &str, keep: &dyn Fn(&Scored<'_>) -> bool, colour| {
+        let own = || numbered().filter(|(one, _)| keep(one));
+        Layer::Points {
+            name: name.to_owned(),
+            points: own().map(|(one, row)| [predicted(one), f64::from(row)]).collect(),
+            x_error: own().map(|(one, _)| ends(one)).collect(),
+            y_error: Vec::new(),
+            colour: Some(colour),
+        }
+    };
+    let found = |name: &str, keep: fn(Bound) -> bool, colour| {
+        let own = numbered().filter(|(one, _)| keep(one.observed.bound));
+        let points = own.map(|(one, row)| [100.0 * one.observed.value, f64::from(row)]).collect();
+        Layer::points(name, points).colour(colour)
+    };
+    let layers = [
+        interval("predicted, with 90 % interval", &within, 0),
+        interval("predicted, interval misses", &|one| !within(one), 1),
+        found("found", |bound| bound == Bound::Equal, 6),
+        found("found, at least", |bound| bound == Bound::AtLeast, 3),
+        found("found, at most", |bound| bound == Bound::AtMost, 4),
+    ];
+    let errors = Errors::of(members.iter().copied());
+    let words = format!(
+        "{} values, mean absolute error {:.1} points, {:.0} % within the interval",
+        errors.count,
+        errors.mae,
+        100.0 * errors.within
+    );
+    let axis = Axis::new("dissolved or recovered").unit("%").range(-2.0, 104.0);
+    let chart = Chart::new(title, axis, Axis::new("").categories(sorted.iter().map(name).collect()))
+        .subtitle(&words)
+        .size(860.0, 150.0 + 18.0 * sorted.len() as f64);
+    let drawn = layers
+        .into_iter()
+        .filter(|layer| !matches!(layer, Layer::Points { points, .. } if points.is_empty()));
+    drawn.fold(chart, Chart::layer)
 }
 
 fn predicted(one: &Scored<'_>) -> f64 {

@@ -2,9 +2,10 @@
 
 use super::check::wrong_dimension;
 use super::interval;
+use super::margin::foreign;
 use crate::flowsheet::{Observable, Solution};
 use crate::quantity::{Unit, parse_as};
-use crate::scenario::cases::{Case, Cases, END_POINTS, Kind, Observation};
+use crate::scenario::cases::{Case, Cases, END_POINTS, Observation};
 use crate::scenario::{Code, Diagnostic, Library, Model, difference_of, suggest};
 use crate::sweep::design::{Correlation, Design, Fate, Marginal, Method};
 use crate::sweep::engine::{Factor, Model as _};
@@ -25,6 +26,8 @@ pub struct Prediction {
     pub value: f64,
     /// Where 90 % of measurements are expected; `None` without draws.
     pub interval: Option<[f64; 2]>,
+    /// How much of the interval, at either end, is for what the model misses ([`super::margin`]).
+    pub margin: f64,
 }
 
 /// What became of a case.
@@ -78,7 +81,7 @@ fn one(case: &Case, mut model: Model, library: &Library, draws: usize) -> Outcom
         return Outcome::Wrong(faults);
     }
     if draws == 0 {
-        let alone = values.into_iter().map(|value| Prediction { value, interval: None });
+        let alone = values.into_iter().map(|value| Prediction { value, interval: None, margin: 0.0 });
         return Outcome::Predicted(alone.collect());
     }
     // tables hold hundreds of runs, whose intervals are judged together
@@ -90,12 +93,11 @@ fn one(case: &Case, mut model: Model, library: &Library, draws: usize) -> Outcom
     let predictions = values.iter().zip(&sample).zip(&case.observed);
     let predict = |((value, draws), observation): ((&f64, &Vec<f64>), &Observation)| {
         // a constant derived from a yield holds what the leach did not reach; a predicted one does not
-        let foreign = case.kind.value == Kind::Prediction && observation.of.value.contains(".extraction.");
-        let interval = match foreign {
+        let interval = match foreign(case, observation) {
             true => interval::of(&interval::less_unreached(draws), observation.error),
             false => interval::of(draws, observation.error),
         };
-        Prediction { value: *value, interval }
+        Prediction { value: *value, interval, margin: 0.0 }
     };
     Outcome::Predicted(predictions.map(predict).collect())
 }

@@ -52,11 +52,29 @@ pub fn kinds(scored: &[Scored<'_>]) -> Table {
         ];
         table.row(cells.into_iter().chain(error_cells(&group.errors)));
     }
+    if let Some(words) = margins(scored) {
+        table.note(words);
+    }
     let failed = scored.iter().filter(|one| one.predicted.is_none()).count();
     if failed > 0 {
         table.note(format!("{failed} values without a prediction: their runs failed"));
     }
     table
+}
+
+/// What the intervals of predictions hold beside the parameters' uncertainties.
+fn margins(scored: &[Scored<'_>]) -> Option<String> {
+    let widened: Vec<&Scored<'_>> =
+        scored.iter().filter(|one| one.predicted.is_some_and(|p| p.margin > 0.0)).collect();
+    let points = || widened.iter().filter_map(|one| one.predicted).map(|p| 100.0 * p.margin);
+    let least = points().fold(f64::INFINITY, f64::min);
+    let most = points().reduce(f64::max)?;
+    let errors = Errors::of(widened.iter().copied());
+    let range = if most - least < 0.05 { format!("{most:.1}") } else { format!("{least:.1} to {most:.1}") };
+    Some(format!(
+        "intervals of predictions are {range} points wider at either end by what other works miss; by the parameters alone they hold {:.0} %",
+        100.0 * errors.within_without_margin
+    ))
 }
 
 /// Errors by element, route and kind.
@@ -155,7 +173,7 @@ fn group_json(group: &Group) -> Value {
     json!({
         "set": group.key.set, "element": group.key.element, "route": group.key.route, "kind": group.key.kind.word(),
         "count": errors.count, "failed": errors.failed, "experiments": group.experiments, "sources": group.sources,
-        "mae_points": finite(errors.mae), "bias_points": finite(errors.bias), "within_90": finite(errors.within),
+        "mae_points": finite(errors.mae), "bias_points": finite(errors.bias), "within_90": finite(errors.within), "within_90_without_margin": finite(errors.within_without_margin),
         "width_points": finite(errors.width), "count_10_90": errors.middle_count,
         "mae_points_10_90": finite(errors.middle_mae),
     })
@@ -176,7 +194,7 @@ fn case_json(one: &Scored<'_>) -> Value {
         "element": one.observed.element, "of": one.observed.of.value, "unit": unit,
         "observed": one.observed.value, "bound": one.observed.bound.word(), "error": one.observed.error,
         "predicted": one.predicted.map(|p| p.value), "interval_90": one.predicted.and_then(|p| p.interval),
-        "within_90": one.within(), "error_points": one.miss(), "failure": one.failure, "conditions": conditions,
+        "margin_points": one.predicted.map(|p| one.scale() * p.margin), "within_90": one.within(), "error_points": one.miss(), "failure": one.failure, "conditions": conditions,
     })
 }
 

@@ -28,15 +28,25 @@ impl Scored<'_> {
         let predicted = self.predicted?.value;
         Some(self.scale() * self.observed.bound.miss(predicted, self.observed.value))
     }
-    /// Whether the 90 % interval holds what was observed, or allows the inequality.
-    pub fn within(&self) -> Option<bool> {
+    /// Points by which what was observed lies outside the 90 % interval, or the inequality outside what it allows;
+    /// negative inside.
+    pub fn misfit(&self) -> Option<f64> {
         let [low, high] = self.predicted?.interval?;
         let value = self.observed.value;
-        Some(match self.observed.bound {
-            Bound::Equal => (low..=high).contains(&value),
-            Bound::AtLeast => high >= value,
-            Bound::AtMost => low <= value,
-        })
+        let outside = match self.observed.bound {
+            Bound::Equal => (low - value).max(value - high),
+            Bound::AtLeast => value - high,
+            Bound::AtMost => low - value,
+        };
+        Some(self.scale() * outside)
+    }
+    /// Whether the 90 % interval holds what was observed, or allows the inequality.
+    pub fn within(&self) -> Option<bool> {
+        Some(self.misfit()? <= 0.0)
+    }
+    /// The same for the interval of the parameters alone, without the margin for what the model misses.
+    pub fn within_without_margin(&self) -> Option<bool> {
+        Some(self.misfit()? + self.scale() * self.predicted?.margin <= 0.0)
     }
     /// The 90 % interval in points; that of a share ends at 0 and 100 %.
     pub fn interval(&self) -> Option<[f64; 2]> {
@@ -83,6 +93,8 @@ pub struct Errors {
     pub middle_mae: f64,
     /// Share of observations within their 90 % interval; NaN without intervals.
     pub within: f64,
+    /// The same for the intervals of the parameters alone, without margins.
+    pub within_without_margin: f64,
     /// Mean width of the intervals, points.
     pub width: f64,
 }
@@ -94,8 +106,6 @@ impl Errors {
         let misses: Vec<f64> = all.iter().filter_map(|one| one.miss()).collect();
         let middle: Vec<f64> =
             all.iter().filter(|one| one.in_the_middle()).filter_map(|one| one.miss()).collect();
-        let within: Vec<f64> =
-            all.iter().filter_map(|one| one.within()).map(|is| f64::from(u8::from(is))).collect();
         let widths: Vec<f64> =
             all.iter().filter_map(|one| one.interval()).map(|[low, high]| high - low).collect();
         let absolute = |values: &[f64]| mean(values.iter().map(|value| value.abs()));
@@ -106,10 +116,18 @@ impl Errors {
             bias: mean(misses.iter().copied()),
             middle_count: middle.len(),
             middle_mae: absolute(&middle),
-            within: mean(within.into_iter()),
+            within: share_of(&all, |one| one.within()),
+            within_without_margin: share_of(&all, |one| one.within_without_margin()),
             width: mean(widths.into_iter()),
         }
     }
+}
+
+/// Share of the observations for which it holds, those that cannot tell left out; NaN if none can.
+fn share_of(scored: &[&Scored<'_>], holds: impl Fn(&Scored<'_>) -> Option<bool>) -> f64 {
+    let told: Vec<f64> =
+        scored.iter().filter_map(|one| holds(one)).map(|is| f64::from(u8::from(is))).collect();
+    mean(told.into_iter())
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {

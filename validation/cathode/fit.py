@@ -2,7 +2,7 @@
 
     python fit.py SERIES.csv          parameters.json, folds_experiment.npy, folds_pair.npy, covariance.npy
 
-Loss per value: (r/5)^2 below 5 points, 2|r|/5 - 1 above, plus the priors of parameters.py; Levenberg-Marquardt with reweighting. A held-out
+Loss per value: (r/5)^2 below 5 points, 2|r|/5 - 1 above, plus the priors of parameters.py (Gaussian, and Student's t for powders and acids); Levenberg-Marquardt with reweighting. A held-out
 experiment is removed from the normal equations of the full fit and one Newton step is taken from its optimum; a held-out pair is taken out in
 the same way and the fit then goes on to its end. `process.py` writes the parameters of either kind for the program, which predicts the held-out rows.
 """
@@ -29,7 +29,7 @@ class Fit:
     def objective(self, theta, weight):
         a = np.abs(np.nan_to_num(self.residual(self.twin.predict(theta)), nan=100.0)) / SCALE
         loss = (np.where(a < 1, a * a, 2 * a - 1) * weight[:, None]).sum()
-        return 0.5 * loss + 0.5 * (((theta - par.PRIOR) / par.SIGMA) ** 2).sum()
+        return 0.5 * loss + 0.5 * par.prior_loss(theta)
 
     def _touched(self, name):
         """Runs that a parameter of one acid or powder has a say in; `None` for all."""
@@ -59,7 +59,7 @@ class Fit:
         base, slopes = self.slopes(theta)
         r = self.residual(base)
         weight = self.counts / np.maximum(np.abs(r) / SCALE, 1) / SCALE**2
-        hessian = np.einsum("rej,re,rek->jk", slopes, weight, slopes) + np.diag(1 / par.SIGMA**2)
+        hessian = np.einsum("rej,re,rek->jk", slopes, weight, slopes) + np.diag(par.prior_weight(theta))
         return r, weight, slopes, hessian
 
     def run(self, theta, weight=None, iterations=60, tolerance=5e-5):
@@ -68,8 +68,8 @@ class Fit:
         for _ in range(iterations):
             r, w, slopes, _ = self.normal(theta)
             w = w * weight[:, None]
-            hessian = np.einsum("rej,re,rek->jk", slopes, w, slopes) + np.diag(1 / par.SIGMA**2)
-            gradient = np.einsum("rej,re->j", slopes, w * r) + (theta - par.PRIOR) / par.SIGMA**2
+            hessian = np.einsum("rej,re,rek->jk", slopes, w, slopes) + np.diag(par.prior_weight(theta))
+            gradient = np.einsum("rej,re->j", slopes, w * r) + (theta - par.PRIOR) * par.prior_weight(theta)
             for _ in range(8):
                 step = -np.linalg.solve(hessian + damping * np.diag(np.diag(hessian)), gradient)
                 step = np.clip(step, -1.5 * par.SIGMA, 1.5 * par.SIGMA)
@@ -94,14 +94,16 @@ class Fit:
             weight[rows] = 0
             own = slopes[rows].reshape(-1, len(theta)), w[rows].reshape(-1), r[rows].reshape(-1)
             less = hessian - own[0].T @ (own[0] * own[1][:, None])
-            start = theta
+            # What the group alone tells goes back to its prior at once: steps towards a heavy-tailed one are short and would stop on the way.
+            told = np.abs(slopes[weight > 0]).sum((0, 1)) > 0
+            start = known = np.where(told, theta, par.PRIOR)
             for damping in (0.0, 0.03, 0.3, 3.0):
                 step = np.linalg.solve(less + damping * np.diag(np.diag(less)), own[0].T @ (own[1] * own[2]))
-                step = np.clip(step, -1.5 * par.SIGMA, 1.5 * par.SIGMA)
-                if not iterations or self.objective(theta + step, weight) < self.objective(theta, weight):
-                    start = theta + step
+                step = np.where(told, np.clip(step, -1.5 * par.SIGMA, 1.5 * par.SIGMA), 0.0)
+                if not iterations or self.objective(known + step, weight) < self.objective(known, weight):
+                    start = known + step
                     break
-            out[rows] = self.run(start, weight, iterations, 5e-4) if iterations else start
+            out[rows] = self.run(start, weight, iterations, 1e-4) if iterations else start
             print(group, flush=True, file=sys.stderr)
         return out
 
