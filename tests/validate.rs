@@ -103,6 +103,43 @@ fn a_case_that_gets_worse_ends_with_4() {
     assert!(words.contains("worse than the baseline") && words.contains("  a: "), "{words}");
 }
 
+/// A precipitation tests the constants of the equilibrium: the process is `aqueous`, and a work that gave one of them is
+/// no prediction.
+#[test]
+fn a_precipitation_is_a_case_of_the_equilibrium() {
+    let folder = Folder::new();
+    let scenario = "format = 1\ntitle = \"t\"\nbasis = \"batch\"\n\
+                    flowsheet = [\"liquor -> tank.feed\", \"caustic -> tank.feed\", \"tank.out -> slurry\"]\n\
+                    [equilibrium]\nsolids = [\"Mg(OH)2(active)\"]\n\
+                    [units.liquor]\ntype = \"feed\"\nvolume = \"1 L\"\nsolution = { MgCl2 = \"0.1 mol/L\" }\n\
+                    [units.caustic]\ntype = \"feed\"\nvolume = \"90 mL\"\nsolution = { NaOH = \"1 mol/L\" }\n\
+                    [units.tank]\ntype = \"equilibrate\"\n[units.slurry]\ntype = \"product\"\n";
+    std::fs::write(folder.path().join("hydroxide.toml"), scenario).unwrap();
+    let case = |source: &str| {
+        format!(
+            "format = 1\nsource = \"{source}\"\n[[cases]]\nid = \"p\"\nprocess = \"aqueous\"\nscenario = \"hydroxide.toml\"\n\
+             kind = \"prediction\"\n[[cases.observed]]\nelement = \"Mg\"\nof = \"units.tank.precipitated.Mg\"\nvalue = \"44 %\"\n\
+             error = \"2 %\"\n"
+        )
+    };
+    std::fs::create_dir(folder.path().join("cases")).unwrap();
+    let file = folder.path().join("cases/own.toml");
+    std::fs::write(&file, case("nogueira2026").replace("hydroxide.toml", "../hydroxide.toml")).unwrap();
+    let object = json(&folder, &["--cases", "cases"]);
+    let found = &object["cases"][0];
+    // nine tenths of the hydroxide's two for one magnesium, less OH- and MgOH+ that stay dissolved
+    let predicted = found["predicted"].as_f64().unwrap();
+    assert!(predicted < 0.45 && predicted > 0.43, "{found}");
+    assert!(found["margin_points"].as_f64().unwrap() > 0.0 && found["within_90"] == true, "{found}");
+    std::fs::write(&file, case("brown2016").replace("hydroxide.toml", "../hydroxide.toml")).unwrap();
+    let (_, words) = run(&folder, 2, &["--cases", "cases"]);
+    assert!(words.contains("`p` is no prediction: parameters of `aqueous` come from `brown2016`"), "{words}");
+    let leach = case("nogueira2026").replace("aqueous", "cobalt/cathode");
+    std::fs::write(&file, leach.replace("hydroxide.toml", "../hydroxide.toml")).unwrap();
+    let (_, words) = run(&folder, 2, &["--cases", "cases"]);
+    assert!(words.contains("does not use `cobalt/cathode`") && words.contains("`aqueous`"), "{words}");
+}
+
 #[test]
 fn faults_of_cases_are_told_with_their_place() {
     let folder = Folder::new();
