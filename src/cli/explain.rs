@@ -242,7 +242,7 @@ fn process(process: &Process, library: &Library, style: Style) -> String {
 fn constants(records: &[crate::scenario::ParameterRecord], library: &Library, style: Style) -> String {
     let mut out = format!("{}\n", style.bold("Parameters"));
     for p in records {
-        out += &format!("  {} = {}", p.name, natural(p.value, p.dimension));
+        out += &format!("  {} = {}", p.name, p.shown());
         if let Some((at, ea)) = p.arrhenius {
             out += &format!(
                 " at {}, activation energy {}",

@@ -49,10 +49,11 @@ pub fn write(scored: &[Scored<'_>], folder: &Path) -> Result<Vec<PathBuf>, FileE
             }
         }
         let routes: BTreeSet<&str> = members.iter().map(|one| one.case.process.value.as_str()).collect();
+        let several = routes.len() > 1; // of one route the set's own plot has all
         for route in routes {
             let on: Vec<&Scored<'_>> =
                 members.iter().copied().filter(|one| one.case.process.value == route).collect();
-            if on.len() >= 10 {
+            if on.len() >= 10 && several {
                 let title = if set == END_POINTS { route.to_owned() } else { format!("{route}: {set}") };
                 save(
                     &chart(&title, &on, by_element),

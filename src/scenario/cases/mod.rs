@@ -10,6 +10,7 @@
 mod columns;
 mod csv;
 mod held_out;
+mod share;
 mod toml;
 
 pub use csv::{Table, split as split_title};
