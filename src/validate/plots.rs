@@ -142,11 +142,9 @@ fn errors_by_kind(members: &[&Scored<'_>]) -> String {
     let kinds = [Kind::Prediction, Kind::Interpolation, Kind::Reproduction, Kind::CodeToCode];
     let words = kinds.into_iter().filter_map(|kind| {
         let errors = Errors::of(members.iter().copied().filter(|one| one.case.kind.value == kind));
-        let count = errors.count;
-        (count > 0)
-            .then(|| format!("{count} by {}, mean absolute error {:.1} points", kind.word(), errors.mae))
+        (errors.count > 0).then(|| format!("{} {:.1} ({})", kind.word(), errors.mae, errors.count))
     });
-    words.collect::<Vec<_>>().join("; ")
+    format!("mean absolute error in points (values): {}", words.collect::<Vec<_>>().join(", "))
 }
 
 /// A line for each value: what is predicted with its interval, and what was found.
