@@ -113,6 +113,10 @@ fn every_unit_model_explains_its_parameters() {
             assert!(shown, "`explain {}` leaves out `{}`", kind.name, spec.name);
         }
     }
+    assert!(
+        done(&folder, &["explain", "magnesium/brick-hydrochloric"]).contains("n_m = -0.17\n"),
+        "an order is no share"
+    );
     assert!(done(&folder, &["explain", "filter.moisture"]).contains("wt%"));
     assert!(done(&folder, &["explain", "LiCoO2(s)"]).contains("LiCoO2"));
     assert!(ends(&folder, 2, &["explain", "batch-leech"]).contains("did you mean `batch-leach`?"));

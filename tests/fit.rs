@@ -252,7 +252,7 @@ fn faults_of_fit_files_are_told_with_their_place() {
             LINE.replace("start = \"0\"\n[parameters.b]", "strat = \"0\"\n[parameters.b]"),
             vec!["did you mean `start`?"],
         ),
-        (LINE.replace("line.csv", "lime.csv"), vec!["lime.csv"]),
+        (LINE.replace("line.csv", "lime.csv"), vec!["x.toml:4:", "there is no file `lime.csv`"]),
         (LINE.replace("error = \"0.1\"", "error = \"0\""), vec!["line.csv:2:1", "standard error"]),
         (LINE.replace("title", "loss = \"square\"\ntitle"), vec!["x.toml:2:8", "linear, huber, cauchy"]),
         (plant.replace("k_p\"", "k_q\""), vec!["x.toml:6:6", "no experiment has a number"]),
@@ -278,5 +278,22 @@ fn faults_of_fit_files_are_told_with_their_place() {
     assert!(words.contains("no column `lab`"), "{words}");
     std::fs::write(folder.path().join("x.toml"), LINE.replace("title", "starts = 4\ntitle")).unwrap();
     let (_, words) = run(&folder, 2, &["fit", "x.toml"]);
-    assert!(words.contains("needs `min` and `max`"), "{words}");
+    assert!(words.contains("needs `min` and `max`") && words.contains("x.toml:"), "{words}");
+    // a cell that is no number is not an empty one
+    std::fs::write(folder.path().join("x.toml"), LINE).unwrap();
+    std::fs::write(folder.path().join("line.csv"), "x,y\n1,2\n2,4m\n3,7\n").unwrap();
+    let (_, words) = run(&folder, 2, &["fit", "x.toml"]);
+    assert!(words.contains("line.csv:3:3") && words.contains("`4m`"), "{words}");
+    std::fs::write(folder.path().join("line.csv"), "x,y\n1,2\n").unwrap();
+    let (_, words) = run(&folder, 2, &["fit", "x.toml"]);
+    assert!(words.contains("x.toml:1:1") && words.contains("2 parameters cannot be estimated"), "{words}");
+}
+
+#[test]
+fn a_profile_names_the_ends_that_it_does_not_have() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("line.csv"), "x,y\n1,2\n2,4\n3,7\n4,9\n").unwrap();
+    std::fs::write(folder.path().join("x.toml"), format!("{}\nmax = \"2.5\"\n", LINE.trim_end())).unwrap();
+    let (words, _) = run(&folder, 0, &["fit", "x.toml", "--profile"]);
+    assert!(words.contains("no end of the profile") && words.contains("upper of b"), "{words}");
 }

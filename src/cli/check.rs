@@ -11,7 +11,7 @@ use super::{Exit, Failure, Terminal};
 use crate::flowsheet::Flowsheet;
 use crate::quantity::natural;
 use crate::report::table::{Column, Table};
-use crate::scenario::{Diagnostics, Model, ParameterRecord};
+use crate::scenario::{Diagnostics, Model};
 use crate::sweep::ready::{NotReady, Ready, Sought};
 
 /// Read a scenario without running it: faults with line and column, or the plan of the calculation.
@@ -176,7 +176,7 @@ fn parameter_table(model: &Model) -> Table {
         table.row([
             p.process.as_str().into(),
             p.name.as_str().into(),
-            shown(p).into(),
+            p.shown().into(),
             p.arrhenius.map_or_else(String::new, |(t, _)| celsius(t)).into(),
             p.arrhenius
                 .map_or_else(String::new, |(_, ea)| natural(ea, crate::quantity::Dimension::MOLAR_ENERGY))
@@ -188,11 +188,6 @@ fn parameter_table(model: &Model) -> Table {
         ]);
     }
     table
-}
-
-/// A number without dimension is an order or a ratio here, not a share: no per cent.
-fn shown(p: &ParameterRecord) -> String {
-    if p.dimension.is_dimensionless() { p.value.to_string() } else { natural(p.value, p.dimension) }
 }
 
 fn unit_table(flowsheet: &Flowsheet) -> Table {

@@ -242,7 +242,7 @@ fn process(process: &Process, library: &Library, style: Style) -> String {
 fn constants(records: &[crate::scenario::ParameterRecord], library: &Library, style: Style) -> String {
     let mut out = format!("{}\n", style.bold("Parameters"));
     for p in records {
-        out += &format!("  {} = {}", p.name, natural(p.value, p.dimension));
+        out += &format!("  {} = {}", p.name, p.shown());
         if let Some((at, ea)) = p.arrhenius {
             out += &format!(
                 " at {}, activation energy {}",
@@ -251,11 +251,12 @@ fn constants(records: &[crate::scenario::ParameterRecord], library: &Library, st
             );
         }
         if let Some((low, high)) = p.temperatures {
-            out += &format!(
-                ", measured from {} to {}",
-                natural(low, Dimension::TEMPERATURE),
-                natural(high, Dimension::TEMPERATURE)
-            );
+            let [low, high] = [low, high].map(|end| natural(end, Dimension::TEMPERATURE));
+            out += &if low == high {
+                format!(", measured at {low} alone")
+            } else {
+                format!(", measured from {low} to {high}")
+            };
         }
         let work = library.references.get(&p.source).map_or("", |r| r.text.as_str());
         out += &format!("\n    source: {} {work}\n", p.source);

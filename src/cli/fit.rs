@@ -17,7 +17,7 @@ use crate::fit::show::{self, Profiles};
 use crate::fit::synthetic::{self, Coverage};
 use crate::fit::write::{self, Provenance, WriteError};
 use crate::report::durable;
-use crate::scenario::{DataEntry, Library, ReadFit};
+use crate::scenario::{Code, DataEntry, Diagnostic, Library, ReadFit};
 
 /// Estimate parameters of processes or scenarios from data.
 ///
@@ -84,7 +84,7 @@ impl Fit {
         let mut fits = Vec::new();
         for problem in &problems {
             let found = fit(problem, starts, read.entry.seed as u64, iterations, &|| bar.one());
-            fits.push(found.map_err(failure)?);
+            fits.push(found.map_err(|error| failure(&error, &read, terminal))?);
         }
         bar.clear();
         let best = (0..fits.len())
@@ -284,10 +284,20 @@ impl Fit {
     }
 }
 
-fn failure(error: FitError) -> Failure {
-    let exit = match error {
-        FitError::NoStart(_) => Exit::Calculation,
-        FitError::TooFew { .. } | FitError::Unbounded(_) => Exit::Input,
+/// Why there is no fit, with the line of the fit file that can mend it.
+fn failure(error: &FitError, read: &ReadFit, terminal: &Terminal) -> Failure {
+    let (code, place, help) = match error {
+        FitError::NoStart(_) => return Failure::new(Exit::Calculation, error.to_string()),
+        FitError::TooFew { .. } => {
+            (Code::Range, read.root, "leave parameters out, give one a `prior`, or add data")
+        }
+        FitError::Unbounded(name) => {
+            let entry = name.split('[').next().unwrap_or(name);
+            let place = read.entry.parameters.iter().find(|(known, _)| known.value == entry);
+            let place = place.map_or(read.root, |(known, _)| known.place);
+            (Code::MissingKey, place, "give it both, or write `starts = 1`")
+        }
     };
-    Failure::new(exit, error.to_string())
+    let fault = Diagnostic::new(code, place, error.to_string()).help(help);
+    Failure::of_input(&read.faults(vec![fault]), terminal)
 }

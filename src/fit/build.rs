@@ -123,6 +123,14 @@ impl<'f, 'a> Builder<'f, 'a> {
                 }
             },
         };
+        if let Some(file) = entry.cases.as_ref().or(entry.csv.as_ref())
+            && !self.path(&file.value).exists()
+        {
+            let message = format!("there is no file `{}`", self.path(&file.value).display());
+            let fault = Diagnostic::new(Code::Unreadable, file.place, message);
+            self.faults.push(fault.help("give a path relative to the fit file"));
+            return Ok(Vec::new());
+        }
         let cases = match (&entry.cases, &entry.csv, &process) {
             (Some(name), None, _) => Cases::load(&self.path(&name.value), self.library)?,
             (None, Some(name), Some(process)) => {
@@ -232,7 +240,8 @@ impl<'f, 'a> Builder<'f, 'a> {
                     format!("nothing depends on `{}`: give `of`, the value that it sets", name.value),
                 ),
             };
-            let help = "process parameters are `parameters.k`, `parameters.k.ea`; values of units `units.leach.temperature`";
+            let help = "expected a parameter of the process, such as `parameters.k_p` or `parameters.k_p.ea` (`lixivia explain` lists them), or a number \
+                        that the scenario writes for a unit, such as `units.leach.temperature`; one that comes with a feedstock must be written there first";
             self.faults.push(Diagnostic::new(Code::UnknownName, place, message).help(help));
         }
     }
@@ -253,9 +262,13 @@ impl<'f, 'a> Builder<'f, 'a> {
         let columns = table.names();
         let names: Vec<String> = self.entries.iter().map(|(name, _)| name.value.clone()).collect();
         let names: Vec<String> = columns.iter().cloned().chain(names).collect();
-        let (value, error) =
+        let (value, error, read) =
             match (compile(value, &columns), compile(error, &columns), compile(&formula, &names)) {
-                (Ok(value), Ok(error), Ok(_)) => (value, error),
+                (Ok(value), Ok(error), Ok(formula)) => {
+                    let read = [&value, &error, &formula].map(|plain| plain.reads().to_vec()).concat();
+                    let read: Vec<usize> = read.into_iter().filter(|at| *at < columns.len()).collect();
+                    (value, error, read)
+                }
                 (value, error, formula) => {
                     let faults = [value.err(), error.err(), formula.err()].into_iter().flatten();
                     self.faults.extend(faults.map(|fault| *fault));
@@ -273,6 +286,9 @@ impl<'f, 'a> Builder<'f, 'a> {
         }
         let mut planned = Vec::new();
         for (index, cells) in table.rows.iter().enumerate() {
+            if let Err(fault) = table.readable(cells, &read) {
+                return Err(Box::new(Diagnostics::new(sources, vec![*fault])));
+            }
             let numbers = Table::numbers(cells);
             let (observed, error) = (value.value(&numbers), error.value(&numbers));
             if observed.is_nan() {

@@ -79,10 +79,26 @@ pub fn estimates(problem: &Problem<'_>, fit: &Fit, profiles: Option<&Profiles>) 
         let units: Vec<&str> = fit.differenced.iter().map(String::as_str).collect();
         format!("sensitivities: exact, but by differences in: {}", units.join(", "))
     });
+    if let Some(note) = profiles.and_then(|all| open_ends(problem, fit, all)) {
+        table.note(note);
+    }
     if fit.starts.len() > 1 {
         table.note(format!("{} of {} start points end here", fit.agreeing(), fit.starts.len()));
     }
     table.without_empty_columns()
+}
+
+/// Ends that a profile does not have: its columns are blank there.
+fn open_ends(problem: &Problem<'_>, fit: &Fit, profiles: &Profiles) -> Option<String> {
+    let estimates = problem.unknowns.iter().zip(&fit.estimates).zip(profiles);
+    let estimates = estimates.filter(|((_, estimate), _)| estimate.error.is_finite() && estimate.error > 0.0);
+    let open = estimates.flat_map(|((unknown, _), ends)| {
+        let sides = ends.iter().zip(["lower", "upper"]).filter(|(end, _)| end.is_none());
+        sides.map(move |(_, side)| format!("{side} of {}", unknown.name))
+    });
+    let open: Vec<String> = open.collect();
+    let words = "no end of the profile, which meets a bound or stays too flat for one";
+    (!open.is_empty()).then(|| format!("{words}: {}", open.join(", ")))
 }
 
 /// Unknowns up to which the whole matrix of correlations is printed.

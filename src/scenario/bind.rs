@@ -261,10 +261,33 @@ pub fn literal(text: &str, place: Place) -> Option<Located<Node>> {
     let quoted = format!("v = {text}");
     let document = super::document::Document::parse(&mut sources, "", &quoted, &mut faults);
     let node = match (faults.is_empty(), document.root.get("v")) {
-        (true, Some(node)) => node.value.clone(),
+        (true, Some(node)) => {
+            let mut node = node.value.clone();
+            replace_places(&mut node, place);
+            node
+        }
         _ => Node::Text(text.to_owned()),
     };
     Some(Located { value: node, place })
+}
+
+/// Gives all that a node holds the place of the whole: it was read from a text of its own.
+fn replace_places(node: &mut Node, place: Place) {
+    match node {
+        Node::List(items) => {
+            for item in items {
+                item.place = place;
+                replace_places(&mut item.value, place);
+            }
+        }
+        Node::Table(table) => {
+            for (key, item) in &mut table.entries {
+                (key.place, item.place) = (place, place);
+                replace_places(&mut item.value, place);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn fits(kind: &Kind, node: &Node) -> bool {

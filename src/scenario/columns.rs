@@ -17,6 +17,9 @@ crate::parameters! {
         experiment: Option<Located<String>> = Spec::text().optional().example("\"series\"");
         /// Relations that a row must satisfy to be read.
         only: Vec<Located<String>> = Spec::list(Spec::text()).default("[]").example("[\"time_min > 0\"]");
+        /// Relations of the rows that `source` and `kind` speak of; other rows are the user's own: predictions, the
+        /// file their source. Absent, all rows are the source's.
+        own: Option<Vec<Located<String>>> = Spec::list(Spec::text()).optional().example("[\"series <= 300\"]");
         /// Numbers and words that the words of a column stand for, by a short name.
         lookup: Option<Vec<(Located<String>, Args)>> = Spec::map(Spec::record(LookupEntry::specs)).optional();
         /// Values of the scenario by parameter path; `{name}` in a path is a lookup's word.
@@ -35,7 +38,7 @@ crate::parameters! {
         words: Option<Vec<(Located<String>, String)>> = Spec::map(Spec::text()).optional();
         /// Numbers that they stand for, for expressions.
         numbers: Option<Vec<(Located<String>, f64)>> = Spec::map(Spec::number()).optional();
-        /// Number of every word that `numbers` does not name.
+        /// Number of every word that `numbers` does not name; absent, a cell that is itself a number stands for it.
         otherwise: Option<f64> = Spec::number().optional();
     }
 }
@@ -49,6 +52,8 @@ crate::parameters! {
         unit: Option<Located<String>> = Spec::text().optional().example("\"degC\"");
         /// Relations that the row must satisfy for the value to be set.
         only: Vec<Located<String>> = Spec::list(Spec::text()).default("[]");
+        /// Whether an empty cell leaves the scenario's value; otherwise it is a fault, for a condition is never filled in.
+        optional: bool = Spec::boolean().default("false");
     }
 }
 

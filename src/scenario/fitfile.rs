@@ -67,7 +67,7 @@ crate::parameters! {
 crate::parameters! {
     /// One parameter to estimate.
     pub struct EstimateEntry {
-        /// Value of the scenario, as in `--set`: `parameters.k_p`, `parameters.k_p.ea`, `units.solids.size.d`; absent for a formula's own.
+        /// Value of the scenario, as in `--set`: `parameters.k_p`, `parameters.k_p.ea`, `units.leach.temperature`; absent for a formula's own.
         of: Option<Located<String>> = Spec::text().optional().example("\"parameters.k_p\"");
         /// Where the search starts; absent, the scenario's value.
         start: Option<Located<String>> = Spec::text().optional().example("\"1e-7 m/s\"");

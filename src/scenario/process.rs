@@ -48,6 +48,8 @@ pub struct ParameterRecord {
     pub note: String,
     /// Lowest and highest temperature of measurement, K.
     pub temperatures: Option<(f64, f64)>,
+    /// Whether the file writes the value in per cent: a number without dimension is an order or a ratio otherwise.
+    pub percent: bool,
     /// Standard uncertainty of the value, SI.
     pub sigma: Option<f64>,
     /// Whether that is stated in per cent, and so goes with a value that a scenario puts in place of the file's.
@@ -58,6 +60,16 @@ pub struct ParameterRecord {
     pub correlation: f64,
     /// Where it stands.
     pub place: Place,
+}
+
+impl ParameterRecord {
+    /// The value as a person writes it.
+    pub fn shown(&self) -> String {
+        if self.dimension.is_dimensionless() && !self.percent {
+            return crate::quantity::number(self.value, 6);
+        }
+        crate::quantity::natural(self.value, self.dimension)
+    }
 }
 
 /// A process file, read but not yet compiled against a species table.
@@ -217,6 +229,7 @@ impl Process {
             also: entry.also,
             note: [entry.reason, entry.note].into_iter().flatten().collect::<Vec<_>>().join("; "),
             temperatures,
+            percent: entry.value.value.trim_end().ends_with('%'),
             relative: entry.sigma.is_some_and(|text| text.value.trim_end().ends_with('%')),
             sigma,
             ea_sigma: entry.ea_sigma,

@@ -1,7 +1,7 @@
 //! Equilibrium of a slurry: solids form and dissolve, opened couples settle; a reagent may be dosed to a pH or an Eh.
 //!
-//! Balance     n_out = n_in + Σ ν·ξ over the solids (and gases), each undersaturated or present with IAP = K
-//! Freedoms    `solids`, `temperature`; `ph` or `eh` with the stream at `reagent`, of which it takes what it needs
+//! Balance     n_out = n_in + Σ ν·ξ over the solids (and gases), each undersaturated or present with log IAP = log K + `saturation`
+//! Freedoms    `solids`, `saturation`, `temperature`; `ph` or `eh` with the stream at `reagent`, of which it takes what it needs
 //! Leaves out  rates, nucleation and adhering liquor; solids of its own that the database has not; heat losses
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::quantity::Dimension;
 pub const KIND: UnitKind = UnitKind {
     name: "equilibrate",
     title: "Brings a slurry to equilibrium: precipitation, dissolution, neutralisation, redox; doses to a pH or Eh",
-    about: "n_out = n_in + sum of nu*xi over the solids allowed, each either absent and undersaturated or present at IAP = K; \
+    about: "n_out = n_in + sum of nu*xi over the solids allowed, each either absent and undersaturated or present at IAP = K (times ten to its `saturation`); \
             open couples share one Eh. With `ph` or `eh` it takes of the stream at `reagent` what the target needs and \
             returns the rest by `reagent_left`. With `vent` dissolved gases leave at the stream's pressure by `gas`. \
             Left out: rates, solids that the database has not, heat losses.",
@@ -34,6 +34,8 @@ crate::parameters! {
         solids: Option<Vec<Located<String>>> = Spec::list(Spec::text()).optional().example("[\"Gypsum\", \"2-line ferrihydrite\"]");
         /// Solids that may not, among them.
         exclude: Vec<Located<String>> = Spec::list(Spec::text()).default("[]").example("[\"Goethite\"]");
+        /// Saturation indices at which solids form and dissolve, zero for those not named: a fresh precipitate leaves the liquor supersaturated.
+        saturation: Option<Vec<(Located<String>, f64)>> = Spec::map(Spec::number()).at_least(-10.0).at_most(10.0).optional().example("{ \"Mg(OH)2(s)\" = 0.5 }");
         /// pH to which the reagent is dosed.
         ph: Option<f64> = Spec::number().at_least(*PH_RANGE.start()).at_most(*PH_RANGE.end()).optional().example("3.5");
         /// Eh (against the standard hydrogen electrode) to which the reagent is dosed; needs an open couple.
@@ -87,7 +89,8 @@ struct Equilibrate {
 fn build(args: &Args, context: &Context) -> Result<Box<dyn Unit>, BuildError> {
     let parameters = Parameters::read(args)?;
     let medium = liquor::medium(args, context)?;
-    let solids = liquor::solids(&medium, parameters.solids.as_deref(), &parameters.exclude)?;
+    let solids = liquor::solids(&medium, parameters.solids.as_deref(), &parameters.exclude)?
+        .saturated_at(&medium, parameters.saturation.as_deref().unwrap_or_default())?;
     let target = match (parameters.ph, parameters.eh) {
         (None, None) => None,
         (Some(ph), None) => Some(Target::Ph(ph)),
@@ -138,7 +141,7 @@ impl Unit for Equilibrate {
             return Ok(super::vented(outcome, "out", entering, self.vent));
         }
         let mut out = entering.clone();
-        let chemistry = self.settle(&mut Cell::new(&self.medium), &mut out)?;
+        let chemistry = self.settle(&mut self.cell(), &mut out)?;
         out.fit_particles();
         outcome = liquor::describe(outcome, &self.medium, &chemistry, &out);
         outcome = liquor::formed(outcome, &self.medium, &self.solids.allowed, self.basis, (&entering, &out));
@@ -148,6 +151,10 @@ impl Unit for Equilibrate {
 }
 
 impl Equilibrate {
+    fn cell(&self) -> Cell<'_> {
+        Cell::new(&self.medium).at_saturation(&self.solids.saturation)
+    }
+
     fn settle(&self, cell: &mut Cell<'_>, stream: &mut Stream) -> Result<Chemistry, UnitError> {
         stream.temperature = self.temperature.unwrap_or(stream.temperature);
         if self.vent {
@@ -158,7 +165,7 @@ impl Equilibrate {
 
     /// Share of the reagent that meets the target, or comes nearest, with a warning. One cell solves all trials, each from the last.
     fn dose(&self, target: Target, feed: &Stream, reagent: &Stream) -> Result<Dose, UnitError> {
-        let mut cell = Cell::new(&self.medium);
+        let mut cell = self.cell();
         let mut trial = |share: f64| -> Result<f64, UnitError> {
             let mut stream = with_share(feed, reagent, share);
             let distance = target.distance(&self.settle(&mut cell, &mut stream)?);

@@ -160,25 +160,36 @@ fn missing_reagents<S: Scalar>(
     outcome
 }
 
-/// Warnings for parameters used outside the temperatures at which they were measured.
+/// Warnings for parameters used outside the temperatures at which they were measured, one for all of the same range.
 pub(super) fn range_warnings<S>(
     mut outcome: Outcome<S>,
     process: &ProcessModel,
     temperatures: (f64, f64),
 ) -> Outcome<S> {
-    let celsius = |t: f64| t - 273.15;
-    for (name, (low, high)) in &process.temperature_ranges {
-        let (below, above) = (temperatures.0 < low - 0.01, temperatures.1 > high + 0.01);
-        if below || above {
-            let used = if above { temperatures.1 } else { temperatures.0 };
-            outcome.warnings.push(format!(
-                "`{name}` of {} is used at {:.1} degC; it was measured from {:.1} to {:.1} degC",
-                process.name,
-                celsius(used),
-                celsius(*low),
-                celsius(*high)
-            ));
+    let mut told: Vec<((f64, f64), Vec<&str>)> = Vec::new();
+    for (name, range) in &process.temperature_ranges {
+        if temperatures.0 >= range.0 - 0.01 && temperatures.1 <= range.1 + 0.01 {
+            continue;
         }
+        match told.iter_mut().find(|(same, _)| same == range) {
+            Some((_, names)) => names.push(name.as_str()),
+            None => told.push((*range, vec![name.as_str()])),
+        }
+    }
+    let celsius = |t: f64| format!("{:.1}", t - 273.15);
+    for ((low, high), names) in told {
+        let used = if temperatures.1 > high { temperatures.1 } else { temperatures.0 };
+        let (are, were) = if names.len() == 1 { ("is", "it was") } else { ("are", "they were") };
+        let measured = match high - low < 0.01 {
+            true => format!("at {} degC alone", celsius(low)),
+            false => format!("from {} to {} degC", celsius(low), celsius(high)),
+        };
+        outcome.warnings.push(format!(
+            "`{}` of {} {are} used at {} degC; {were} measured {measured}",
+            names.join("`, `"),
+            process.name,
+            celsius(used)
+        ));
     }
     outcome
 }

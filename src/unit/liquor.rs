@@ -27,6 +27,8 @@ pub(super) struct Solids {
     pub(super) allowed: Vec<usize>,
     /// Those that the unit says may not.
     pub(super) excluded: Vec<usize>,
+    /// Saturation indices at which some of them form and dissolve; all others do at zero.
+    pub(super) saturation: Vec<(usize, f64)>,
 }
 
 /// The solids that a unit lists, or all of the scenario's, less what it excludes.
@@ -35,23 +37,7 @@ pub(super) fn solids(
     listed: Option<&[Located<String>]>,
     excluded: &[Located<String>],
 ) -> Result<Solids, BuildError> {
-    let find = |name: &Located<String>| {
-        medium.find_solid(&name.value).ok_or_else(|| {
-            let known: Vec<&str> = medium.solids().iter().map(|s| s.name.as_str()).collect();
-            let idle = medium.idle().iter().find(|(own, _)| own.eq_ignore_ascii_case(&name.value));
-            let why = idle.map_or_else(String::new, |(_, why)| format!(": {why}"));
-            BuildError::at(
-                name.place,
-                format!("`{}` is no solid that may form in this plant{why}", name.value),
-            )
-            .because(Cause::UnknownName)
-            .help(match known.as_slice() {
-                [] => "name it in `solids` of `[equilibrium]`; none of its solids can form from what is fed"
-                    .to_owned(),
-                known => format!("`solids` of `[equilibrium]` gives {}", known.join(", ")),
-            })
-        })
-    };
+    let find = |name: &Located<String>| solid(medium, name);
     let mut allowed: Vec<usize> = match listed {
         Some(names) => names.iter().map(find).collect::<Result<_, _>>()?,
         None => (0..medium.solids().len()).collect(),
@@ -60,7 +46,44 @@ pub(super) fn solids(
     allowed.retain(|at| !excluded.contains(at));
     allowed.sort_unstable();
     allowed.dedup();
-    Ok(Solids { allowed, excluded })
+    Ok(Solids { allowed, excluded, saturation: Vec::new() })
+}
+
+/// The solid of that name, as its index into those of the medium.
+fn solid(medium: &Medium, name: &Located<String>) -> Result<usize, BuildError> {
+    medium.find_solid(&name.value).ok_or_else(|| {
+        let known: Vec<&str> = medium.solids().iter().map(|s| s.name.as_str()).collect();
+        let idle = medium.idle().iter().find(|(own, _)| own.eq_ignore_ascii_case(&name.value));
+        let why = idle.map_or_else(String::new, |(_, why)| format!(": {why}"));
+        BuildError::at(name.place, format!("`{}` is no solid that may form in this plant{why}", name.value))
+            .because(Cause::UnknownName)
+            .help(match known.as_slice() {
+                [] => "name it in `solids` of `[equilibrium]`; none of its solids can form from what is fed"
+                    .to_owned(),
+                known => format!("`solids` of `[equilibrium]` gives {}", known.join(", ")),
+            })
+    })
+}
+
+impl Solids {
+    /// The same, with the saturation indices at which some of them form and dissolve.
+    pub(super) fn saturated_at(
+        mut self,
+        medium: &Medium,
+        indices: &[(Located<String>, f64)],
+    ) -> Result<Solids, BuildError> {
+        for (name, index) in indices {
+            let at = solid(medium, name)?;
+            if !self.allowed.contains(&at) {
+                let message = format!("`{}` may not form in this unit", name.value);
+                return Err(BuildError::at(name.place, message)
+                    .because(Cause::Conflict)
+                    .help("name it in `solids` too, or take it out of `exclude`"));
+            }
+            self.saturation.push((at, *index));
+        }
+        Ok(self)
+    }
 }
 
 /// Warns of solids that stay only because nobody has named them.

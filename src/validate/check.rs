@@ -17,7 +17,7 @@ pub fn models(cases: &Cases, library: &Library, more: &[String]) -> Result<Vec<M
         .par_iter()
         .map(|case| {
             let model = cases.model(case, library, more)?;
-            let mut faults: Vec<Diagnostic> = kind(case, library).into_iter().collect();
+            let mut faults: Vec<Diagnostic> = kind(case, &model, library).into_iter().collect();
             faults.extend(observed(case, &model));
             if faults.is_empty() { Ok(model) } else { Err(cases.faults(faults)) }
         })
@@ -34,16 +34,20 @@ pub fn models(cases: &Cases, library: &Library, more: &[String]) -> Result<Vec<M
     if faults.is_empty() { Ok(models) } else { Err(faults) }
 }
 
-/// Whether parameters of the process come from the case's work decides what the case may be.
-fn kind(case: &Case, library: &Library) -> Option<Diagnostic> {
+/// Whether parameters of the process, or constants of the equilibrium, come from the case's work decides what the case
+/// may be.
+fn kind(case: &Case, model: &Model, library: &Library) -> Option<Diagnostic> {
+    let work = case.source.value.as_str();
     // the process as its file has it: a scenario's own values hide where the file's come from
-    let process = library.read_process(&case.process.value)?.ok()?;
-    let own = process.sources().contains(case.source.value.as_str());
+    let process = library.read_process(&case.process.value).and_then(Result::ok);
+    let medium = model.flowsheet.context.equilibrium.as_deref();
+    let own = process.is_some_and(|process| process.sources().contains(work))
+        || medium.is_some_and(|medium| medium.sources().iter().any(|source| source == work));
     let (message, help) = match (case.kind.value, own) {
         (Kind::Prediction, true) => (
             format!(
                 "`{}` is no prediction: parameters of `{}` come from `{}`",
-                case.id, process.name, case.source.value
+                case.id, case.process.value, case.source.value
             ),
             "make it a reproduction, or an interpolation if they come from other points of the work",
         ),
@@ -52,7 +56,7 @@ fn kind(case: &Case, library: &Library) -> Option<Diagnostic> {
                 "`{}` is no {}: no parameter of `{}` comes from `{}`",
                 case.id,
                 case.kind.value.word(),
-                process.name,
+                case.process.value,
                 case.source.value
             ),
             "make it a prediction, or correct its `source`",

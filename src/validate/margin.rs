@@ -21,10 +21,16 @@ const HEADING: &str = "work,misfit [points]";
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Misfits(BTreeMap<String, Vec<f64>>);
 
-/// Whether the interval of an observation holds what no constant of its route does: an extraction predicted for a work
-/// that gave the route nothing.
+/// Whether the interval of an observation holds what no constant of its route does: a share dissolved or precipitated,
+/// predicted for a work that gave the route nothing.
 pub fn foreign(case: &Case, observation: &Observation) -> bool {
-    case.kind.value == Kind::Prediction && observation.of.value.contains(".extraction.")
+    case.kind.value == Kind::Prediction
+        && (leached(observation) || observation.of.value.contains(".precipitated."))
+}
+
+/// Whether an observation is what a leach dissolves.
+pub fn leached(observation: &Observation) -> bool {
+    observation.of.value.contains(".extraction.")
 }
 
 impl Misfits {

@@ -49,10 +49,11 @@ pub fn write(scored: &[Scored<'_>], folder: &Path) -> Result<Vec<PathBuf>, FileE
             }
         }
         let routes: BTreeSet<&str> = members.iter().map(|one| one.case.process.value.as_str()).collect();
+        let several = routes.len() > 1; // of one route the set's own plot has all
         for route in routes {
             let on: Vec<&Scored<'_>> =
                 members.iter().copied().filter(|one| one.case.process.value == route).collect();
-            if on.len() >= 10 {
+            if on.len() >= 10 && several {
                 let title = if set == END_POINTS { route.to_owned() } else { format!("{route}: {set}") };
                 save(
                     &chart(&title, &on, by_element),
@@ -114,7 +115,7 @@ fn chart(title: &str, members: &[&Scored<'_>], name: fn(&Scored<'_>) -> String) 
     // more bars than these hide the points
     let bars = names.iter().map(of_group).max().unwrap_or(0) <= 60 && !errors.width.is_nan();
     let legend = if bars { "; bars: 90 % interval" } else { "" };
-    let words = format!("{} values, mean absolute error {:.1} points{legend}", errors.count, errors.mae);
+    let words = format!("{}{legend}", errors_by_kind(members));
     let mut chart = Chart::new(title, axis("observed"), axis("predicted"))
         .subtitle(&words)
         .size(560.0, 560.0)
@@ -134,6 +135,16 @@ fn chart(title: &str, members: &[&Scored<'_>], name: fn(&Scored<'_>) -> String) 
         });
     }
     chart
+}
+
+/// Count and error of each kind: reproductions and predictions do not share a figure.
+fn errors_by_kind(members: &[&Scored<'_>]) -> String {
+    let kinds = [Kind::Prediction, Kind::Interpolation, Kind::Reproduction, Kind::CodeToCode];
+    let words = kinds.into_iter().filter_map(|kind| {
+        let errors = Errors::of(members.iter().copied().filter(|one| one.case.kind.value == kind));
+        (errors.count > 0).then(|| format!("{} {:.1} ({})", kind.word(), errors.mae, errors.count))
+    });
+    format!("mean absolute error in points (values): {}", words.collect::<Vec<_>>().join(", "))
 }
 
 /// A line for each value: what is predicted with its interval, and what was found.

@@ -2,7 +2,7 @@
 
 use super::check::wrong_dimension;
 use super::interval;
-use super::margin::foreign;
+use super::margin::{foreign, leached};
 use crate::flowsheet::{Observable, Solution};
 use crate::quantity::{Unit, parse_as};
 use crate::scenario::cases::{Case, Cases, END_POINTS, Observation};
@@ -93,7 +93,7 @@ fn one(case: &Case, mut model: Model, library: &Library, draws: usize) -> Outcom
     let predictions = values.iter().zip(&sample).zip(&case.observed);
     let predict = |((value, draws), observation): ((&f64, &Vec<f64>), &Observation)| {
         // a constant derived from a yield holds what the leach did not reach; a predicted one does not
-        let interval = match foreign(case, observation) {
+        let interval = match foreign(case, observation) && leached(observation) {
             true => interval::of(&interval::less_unreached(draws), observation.error),
             false => interval::of(draws, observation.error),
         };

@@ -3,7 +3,7 @@
 use super::baseline::Worse;
 use super::summary::{Errors, Group, Scored, groups, sources_of_routes};
 use crate::report::table::{Cell, Column, Table};
-use crate::scenario::cases::{Bound, Case, END_POINTS};
+use crate::scenario::cases::{Bound, Case, END_POINTS, Kind};
 use serde_json::{Value, json};
 
 /// Version of the JSON object.
@@ -52,6 +52,9 @@ pub fn kinds(scored: &[Scored<'_>]) -> Table {
         ];
         table.row(cells.into_iter().chain(error_cells(&group.errors)));
     }
+    for words in groups(scored, true).iter().filter_map(beside_no_model) {
+        table.note(words);
+    }
     if let Some(words) = margins(scored) {
         table.note(words);
     }
@@ -60,6 +63,25 @@ pub fn kinds(scored: &[Scored<'_>]) -> Table {
         table.note(format!("{failed} values without a prediction: their runs failed"));
     }
     table
+}
+
+/// The error of plain values beside what the median of other works would have said.
+fn beside_no_model(group: &Group) -> Option<String> {
+    let Errors { plain_count, plain_mae, plain_within, constant_mae, .. } = group.errors;
+    let within = if plain_within.is_nan() {
+        String::new()
+    } else {
+        format!(" ({:.0} % within)", 100.0 * plain_within)
+    };
+    let others = if group.sources.len() > 1 { "works" } else { "experiments" };
+    let wanted = matches!(group.key.kind, Kind::Prediction | Kind::Interpolation);
+    constant_mae.filter(|_| wanted).map(|constant| {
+        format!(
+            "{}, {}: {plain_count} plain values are missed by {plain_mae:.1} points{within}, by the median of the other {others} by {constant:.1}",
+            group.key.set,
+            group.key.kind.word()
+        )
+    })
 }
 
 /// What the intervals of predictions hold beside the parameters' uncertainties.
@@ -175,7 +197,9 @@ fn group_json(group: &Group) -> Value {
         "count": errors.count, "failed": errors.failed, "experiments": group.experiments, "sources": group.sources,
         "mae_points": finite(errors.mae), "bias_points": finite(errors.bias), "within_90": finite(errors.within), "within_90_without_margin": finite(errors.within_without_margin),
         "width_points": finite(errors.width), "count_10_90": errors.middle_count,
-        "mae_points_10_90": finite(errors.middle_mae),
+        "mae_points_10_90": finite(errors.middle_mae), "count_plain": errors.plain_count,
+        "mae_points_plain": finite(errors.plain_mae), "within_90_plain": finite(errors.plain_within),
+        "mae_points_of_the_median": errors.constant_mae,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Errors of predictions, by element, route and kind.
 
+use super::constant;
 use super::run::{Outcome, Prediction};
 use crate::scenario::cases::{Bound, Case, END_POINTS, Kind, Observation};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,9 +55,13 @@ impl Scored<'_> {
         let share = self.observed.dimension.is_dimensionless();
         Some(ends.map(|end| self.scale() * if share { end.clamp(0.0, 1.0) } else { end }))
     }
-    fn in_the_middle(&self) -> bool {
+    /// Whether it is a share given as a value and not as a limit, and its run has an answer.
+    fn is_plain(&self) -> bool {
         let share = self.observed.dimension.is_dimensionless();
-        share && self.observed.bound == Bound::Equal && (0.1..=0.9).contains(&self.observed.value)
+        share && self.observed.bound == Bound::Equal && self.predicted.is_some()
+    }
+    fn in_the_middle(&self) -> bool {
+        self.is_plain() && (0.1..=0.9).contains(&self.observed.value)
     }
 }
 
@@ -97,6 +102,14 @@ pub struct Errors {
     pub within_without_margin: f64,
     /// Mean width of the intervals, points.
     pub width: f64,
+    /// Plain values of shares, limits left out.
+    pub plain_count: usize,
+    /// Mean absolute error over those.
+    pub plain_mae: f64,
+    /// Share of those within their interval.
+    pub plain_within: f64,
+    /// Mean absolute error over those of the median of the other works, or, of a single work, of its other experiments.
+    pub constant_mae: Option<f64>,
 }
 
 impl Errors {
@@ -108,6 +121,7 @@ impl Errors {
             all.iter().filter(|one| one.in_the_middle()).filter_map(|one| one.miss()).collect();
         let widths: Vec<f64> =
             all.iter().filter_map(|one| one.interval()).map(|[low, high]| high - low).collect();
+        let plain: Vec<&Scored<'_>> = all.iter().copied().filter(|one| one.is_plain()).collect();
         let absolute = |values: &[f64]| mean(values.iter().map(|value| value.abs()));
         Errors {
             count: misses.len(),
@@ -119,8 +133,24 @@ impl Errors {
             within: share_of(&all, |one| one.within()),
             within_without_margin: share_of(&all, |one| one.within_without_margin()),
             width: mean(widths.into_iter()),
+            plain_count: plain.len(),
+            plain_mae: mean(
+                plain.iter().filter_map(|one| one.miss()).map(f64::abs).collect::<Vec<_>>().into_iter(),
+            ),
+            plain_within: share_of(&plain, |one| one.within()),
+            constant_mae: without_a_model(&plain),
         }
     }
+}
+
+/// Error of the median of the other works, or of the other experiments of a single work.
+fn without_a_model(plain: &[&Scored<'_>]) -> Option<f64> {
+    let by = |group: for<'a> fn(&'a Case) -> &'a str| {
+        let values: Vec<(&str, f64)> =
+            plain.iter().map(|one| (group(one.case), one.scale() * one.observed.value)).collect();
+        constant::error(&values)
+    };
+    by(|case| &case.source.value).or_else(|| by(|case| &case.id))
 }
 
 /// Share of the observations for which it holds, those that cannot tell left out; NaN if none can.

@@ -92,6 +92,34 @@ fn a_reagent_that_may_not_dissolve_is_told_of() {
     assert!(told.contains("no solid that may form in this plant: no liquor of the plant has Ca"), "{told}");
 }
 
+/// A solid that forms at a saturation index of its own leaves the liquor at that index, and no other.
+#[test]
+fn a_solid_may_form_from_a_supersaturated_liquor() {
+    let all = "solids = [\"Gypsum\", \"2-line ferrihydrite\", \"Portlandite\"]";
+    let figures = |unit: &str| {
+        let (model, solution) = solve(&neutraliser(all, unit));
+        let outcome = &solution.outcomes[model.flowsheet.node("tank").unwrap()];
+        let figure = |name: &str| outcome.kpis.iter().find(|kpi| kpi.name == name).unwrap().value;
+        [
+            figure("saturation_index.Gypsum"),
+            figure("saturation_index.2-line ferrihydrite"),
+            figure("formed.CaSO4:2H2O(s)"),
+        ]
+    };
+    let [at_rest, iron, much] = figures("");
+    assert!(at_rest.abs() < 1e-9 && iron.abs() < 1e-9, "{at_rest} {iron}");
+    let [gypsum, iron, less] = figures("saturation = { Gypsum = 0.2 }");
+    assert!((gypsum - 0.2).abs() < 1e-9 && iron.abs() < 1e-9, "{gypsum} {iron}");
+    assert!(less < much, "{less} {much}");
+    // at an index that the liquor does not reach it does not form
+    let [gypsum, _, none] = figures("saturation = { Gypsum = 2 }");
+    assert!(gypsum < 2.0 && none == 0.0, "{gypsum} {none}");
+    let told = read(&neutraliser(all, "saturation = { Gypsun = 0.2 }")).unwrap_err();
+    assert!(told.contains("`Gypsun` is no solid that may form"), "{told}");
+    let told = read(&neutraliser(all, "exclude = [\"Gypsum\"]\nsaturation = { Gypsum = 0.2 }")).unwrap_err();
+    assert!(told.contains("`Gypsum` may not form in this unit"), "{told}");
+}
+
 /// A gas that the database lacks passes, and the absorber says so.
 #[test]
 fn a_gas_that_is_not_absorbed_is_told_of() {

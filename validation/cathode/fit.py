@@ -3,8 +3,7 @@
     python fit.py SERIES.csv          parameters.json, folds_experiment.npy, folds_pair.npy, covariance.npy
 
 Loss per value: (r/5)^2 below 5 points, 2|r|/5 - 1 above, plus the priors of parameters.py (Gaussian, and Student's t for powders and acids); Levenberg-Marquardt with reweighting. A held-out
-experiment is removed from the normal equations of the full fit and one Newton step is taken from its optimum; a held-out pair is taken out in
-the same way and the fit then goes on to its end. `process.py` writes the parameters of either kind for the program, which predicts the held-out rows.
+group is removed from the normal equations of the full fit, one Newton step is taken, and the fit goes on to its end: of an experiment by `refine`, of a pair by `run`. `process.py` writes the parameters of either kind for the program, which predicts the held-out rows.
 """
 import sys
 
@@ -27,7 +26,10 @@ class Fit:
         return np.where(self.counts, 100 * (predicted - self.observed), 0.0)
 
     def objective(self, theta, weight):
-        a = np.abs(np.nan_to_num(self.residual(self.twin.predict(theta)), nan=100.0)) / SCALE
+        return self._loss(self.twin.predict(theta), theta, weight)
+
+    def _loss(self, predicted, theta, weight):
+        a = np.abs(np.nan_to_num(self.residual(predicted), nan=100.0)) / SCALE
         loss = (np.where(a < 1, a * a, 2 * a - 1) * weight[:, None]).sum()
         return 0.5 * loss + 0.5 * par.prior_loss(theta)
 
@@ -84,8 +86,38 @@ class Fit:
                 break
         return theta
 
+    def refine(self, theta, weight, slopes, rows, iterations=12, tolerance=2e-5):
+        """The fit carried on to its end after rows have gone, and its objective: slopes by the unknowns of their powder anew in each step, the others' kept."""
+        own, slopes = self._powder(rows), slopes.copy()
+        base = self.twin.predict(theta)
+        best = self._loss(base, theta, weight)
+        for _ in range(iterations):
+            for j, runs in own.items():
+                moved, step = theta.copy(), 1e-3 * par.SIGMA[j]
+                moved[j] += step
+                change = self.twin.predict(moved, runs) - base
+                slopes[:, :, j] = 100 * np.nan_to_num(change) / step * self.counts
+            r = self.residual(base)
+            w = (self.counts / np.maximum(np.abs(r) / SCALE, 1) / SCALE**2 * weight[:, None]).reshape(-1)
+            flat = slopes.reshape(-1, len(theta))
+            hessian = flat.T @ (flat * w[:, None]) + np.diag(par.prior_weight(theta))
+            gradient = flat.T @ (w * r.reshape(-1)) + (theta - par.PRIOR) * par.prior_weight(theta)
+            for damping in (0.0, 0.03, 0.3, 3.0, 30.0):
+                step = -np.linalg.solve(hessian + damping * np.diag(np.diag(hessian)), gradient)
+                step = np.clip(step, -1.5 * par.SIGMA, 1.5 * par.SIGMA)
+                predicted = self.twin.predict(theta + step)
+                value = self._loss(predicted, theta + step, weight)
+                if value < best:
+                    break
+            else:
+                break
+            gain, theta, best, base = best - value, theta + step, value, predicted
+            if gain < tolerance * best:
+                break
+        return theta, best
+
     def without(self, groups, theta, iterations):
-        """Parameters of every row, fitted without the row's group: `[row, parameter]`."""
+        """Parameters of every row, fitted without the row's group: `[row, parameter]`; by `refine` where no iterations of the whole fit are given."""
         r, w, slopes, hessian = self.normal(theta)
         out = np.tile(theta, (len(self.s), 1))
         for group in dict.fromkeys(groups):
@@ -100,12 +132,24 @@ class Fit:
             for damping in (0.0, 0.03, 0.3, 3.0):
                 step = np.linalg.solve(less + damping * np.diag(np.diag(less)), own[0].T @ (own[1] * own[2]))
                 step = np.where(told, np.clip(step, -1.5 * par.SIGMA, 1.5 * par.SIGMA), 0.0)
-                if not iterations or self.objective(known + step, weight) < self.objective(known, weight):
+                if self.objective(known + step, weight) < self.objective(known, weight):
                     start = known + step
                     break
-            out[rows] = self.run(start, weight, iterations, 1e-4) if iterations else start
+            if iterations:
+                out[rows] = self.run(start, weight, iterations, 1e-4)
+            else:
+                # The prior of a powder is heavy-tailed and may hold two rests: one is sought from what was, one from the prior.
+                powder = np.isin(np.arange(len(theta)), list(self._powder(rows)))
+                starts = start, np.where(powder, par.PRIOR, start)
+                out[rows] = min((self.refine(one, weight, slopes, rows) for one in starts), key=lambda end: end[1])[0]
             print(group, flush=True, file=sys.stderr)
         return out
+
+    def _powder(self, rows):
+        """Unknowns of the powders of these rows, each with the runs that it has a say in."""
+        runs = np.unique(self.twin.run_of[rows])
+        touched = {j: self._touched(name) for j, name in enumerate(par.NAMES) if name[:2] in ("w_", "v_", "x_")}
+        return {j: of for j, of in touched.items() if np.intersect1d(of, runs).size}
 
 
 def mae(predicted, observed):

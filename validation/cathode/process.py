@@ -88,7 +88,7 @@ def tables(theta, covariance):
         spread = f"{100 * sigma:.3g} %" if logarithm else f"{sigma:.3g}"
         line = f'{name} = {{ value = "{shown}"'
         if energy:
-            line += f', at = "60 degC", ea = "{numbers[name + ".ea"][0]:.5g} kJ/mol"'
+            line += f', at = "60 degC", ea = "{numbers[name + ".ea"][0]:.5g} kJ/mol", range = {{ temperature = ["20 degC", "95 degC"] }}'
         line += f', source = "fit:cathode", sigma = "{spread}"'
         if name == "k_E":
             line += ', also = ["protonation2020"]'

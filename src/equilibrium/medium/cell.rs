@@ -20,6 +20,8 @@ pub struct Cell<'m> {
     medium: &'m Medium,
     ws: Workspace,
     problem: Problem,
+    /// Solids that form and dissolve at another saturation index than zero.
+    indices: Vec<(usize, f64)>,
 }
 
 /// The gas that shares a vessel with a liquor.
@@ -32,7 +34,14 @@ pub struct Headspace {
 impl<'m> Cell<'m> {
     /// A cell that has solved nothing yet.
     pub fn new(medium: &'m Medium) -> Cell<'m> {
-        Cell { medium, ws: Workspace::new(), problem: Problem::new(&medium.system) }
+        Cell { medium, ws: Workspace::new(), problem: Problem::new(&medium.system), indices: Vec::new() }
+    }
+
+    /// The same cell with solids (as indices into [`Medium::solids`]) that form and dissolve at these saturation indices.
+    #[must_use]
+    pub fn at_saturation(mut self, indices: &[(usize, f64)]) -> Cell<'m> {
+        self.indices = indices.to_vec();
+        self
     }
 
     /// The liquor as it is: no solid forms or dissolves, no gas comes or goes.
@@ -81,9 +90,11 @@ impl<'m> Cell<'m> {
         medium.totals(amounts, solids, gas.is_some(), kilograms, &mut self.problem);
         self.problem.temperature = temperature;
         self.problem.candidates.clear();
-        self.problem
-            .candidates
-            .extend(solids.iter().map(|at| Candidate { phase: medium.solids[*at].phase, index: 0.0 }));
+        let index =
+            |at: usize| self.indices.iter().find(|(solid, _)| *solid == at).map_or(0.0, |(_, index)| *index);
+        let candidates =
+            solids.iter().map(|at| Candidate { phase: medium.solids[*at].phase, index: index(*at) });
+        self.problem.candidates.extend(candidates);
         self.problem.gas = gas.map(|space| GasSpace {
             volume: space.volume / kilograms * (medium.settings.pressure_unit / 101_325.0),
             gases: medium.gases.iter().map(|gas| gas.phase).collect(),
@@ -105,7 +116,7 @@ impl Cell<'_> {
     /// Starts from the solids that are fed instead of from a liquor without solids, which may not exist: a metal holds
     /// electrons that nothing dissolved can take.
     fn with_fed(&mut self, fed: &[f64]) -> Result<(), SolveError> {
-        let Cell { medium, ws, problem } = self;
+        let Cell { medium, ws, problem, .. } = self;
         let system = &medium.system;
         if !system.at_temperature(problem.temperature, &mut ws.constants) || fed.iter().all(|n| *n <= 0.0) {
             return Err(SolveError::Input("no solid is fed".to_owned()));
@@ -129,7 +140,7 @@ impl Cell<'_> {
             return Err(SolveError::Input("the protons are not given by their total".to_owned()));
         };
         self.ws.cool();
-        let Cell { medium, ws, problem } = self;
+        let Cell { medium, ws, problem, .. } = self;
         let mut surplus = |ph: f64| -> Result<f64, SolveError> {
             problem.conditions[0] = Condition::LogActivity(-ph);
             Ok(medium.system.solve(problem, ws)?.total(0) - wanted)

@@ -102,6 +102,14 @@ impl ExpressionError {
     pub(super) fn new(span: Range<usize>, problem: Problem) -> ExpressionError {
         ExpressionError { span, definition: None, problem: Box::new(problem) }
     }
+
+    /// The name that nothing bears, if that is the fault.
+    pub fn unknown_name(&self) -> Option<&str> {
+        match &*self.problem {
+            Problem::UnknownName { name, .. } => Some(name),
+            _ => None,
+        }
+    }
 }
 
 fn suggest(f: &mut fmt::Formatter<'_>, nearest: &[String]) -> fmt::Result {

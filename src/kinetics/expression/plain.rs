@@ -1,5 +1,6 @@
 //! Expressions over plain numbers: columns of a table, parameters of a formula.
 
+use super::ast::{self, Node, Tree};
 use super::{Compiler, ExpressionError, ParameterView, Program, Register, Symbols};
 use crate::numerics::Scalar;
 use crate::quantity::Dimension;
@@ -38,6 +39,7 @@ impl Symbols for Names<'_> {
 pub struct Plain {
     program: Program,
     register: Register,
+    reads: Vec<usize>,
 }
 
 impl Plain {
@@ -46,11 +48,20 @@ impl Plain {
     /// # Errors
     /// [`ExpressionError`]: syntax, unknown names.
     pub fn compile(text: &str, names: &[String]) -> Result<Plain, ExpressionError> {
+        let mut reads = Vec::new();
+        gather(&ast::parse(text)?, names, &mut reads);
+        reads.sort_unstable();
+        reads.dedup();
         let names = Names(names);
         let mut compiler = Compiler::new(&names);
         let (mut register, _) = compiler.add(text)?;
         let program = compiler.finish([&mut register]);
-        Ok(Plain { program, register })
+        Ok(Plain { program, register, reads })
+    }
+
+    /// Places of the names that it reads, ascending.
+    pub fn reads(&self) -> &[usize] {
+        &self.reads
     }
 
     /// Its value, the numbers in the order of the names; NaN where one that it needs is NaN.
@@ -60,5 +71,31 @@ impl Plain {
         self.program.run_prelude_with(view, |value| value, S::from(f64::NAN), &mut registers);
         self.program.run(&[], &mut registers);
         registers[self.register.index()]
+    }
+}
+
+/// Places of the names in a tree.
+fn gather(tree: &Tree, names: &[String], reads: &mut Vec<usize>) {
+    match &tree.node {
+        Node::Name(name) => reads.extend(names.iter().position(|known| known == name)),
+        Node::Negate(inner) => gather(inner, names, reads),
+        Node::Binary(_, left, right) => {
+            gather(left, names, reads);
+            gather(right, names, reads);
+        }
+        Node::Call(_, inner) => inner.iter().for_each(|one| gather(one, names, reads)),
+        Node::Number(_) | Node::Species(_) | Node::Reading(..) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_knows_the_names_that_it_reads() {
+        let names = ["a", "b", "c", "d"].map(str::to_owned);
+        let plain = Plain::compile("-d*max(a, 2) + a^2", &names).unwrap();
+        assert_eq!(plain.reads(), [0, 3]);
     }
 }

@@ -1,5 +1,6 @@
 //! Cases as CSV: one row for each observation, further columns named as parameter paths with their unit in brackets.
 
+use super::share;
 use super::toml::{standard_error, unreadable};
 use super::{BOUNDS, Bound, Case, Cases, KINDS, Kind, Observation, SetValue};
 use crate::quantity::{Quantity, Unit};
@@ -70,6 +71,14 @@ impl Table {
         let header = rows.remove(0);
         let table = Table { header, rows, file };
         let before = binder.faults.len();
+        if table.rows.is_empty() {
+            let fault = Diagnostic::new(
+                Code::MissingKey,
+                table.header_place(),
+                "no rows: the table has titles alone",
+            );
+            binder.fault(fault.help("write each observation as a line below the titles"));
+        }
         table.check_shape(binder);
         (binder.faults.len() == before).then_some(table)
     }
@@ -82,7 +91,24 @@ impl Table {
 
     /// Numbers of a row's cells; NaN where a cell holds none.
     pub fn numbers(row: &[Located<String>]) -> Vec<f64> {
-        row.iter().map(|cell| cell.value.parse().unwrap_or(f64::NAN)).collect()
+        row.iter().map(|cell| number(&cell.value).unwrap_or(f64::NAN)).collect()
+    }
+
+    /// The fault of the first cell among `columns` that is neither empty nor a number: it is never read as nothing.
+    ///
+    /// # Errors
+    /// The fault, at the cell.
+    pub fn readable(&self, row: &[Located<String>], columns: &[usize]) -> Result<(), Box<Diagnostic>> {
+        let filled = columns.iter().filter_map(|&column| Some((self.header.get(column)?, row.get(column)?)));
+        for (title, cell) in filled {
+            if !cell.value.is_empty() && number(&cell.value).is_none() {
+                let message = format!("`{}` of the column `{}` is no number", cell.value, title.value);
+                return Err(Box::new(Diagnostic::new(Code::Quantity, cell.place, message).help(
+                    "expected a plain number such as `80`, without a unit; leave a cell empty where nothing is known",
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Reads a CSV file; its text is added to `sources`.
@@ -162,6 +188,11 @@ fn spans(text: &str, start: usize) -> Vec<(usize, usize)> {
         }
         at += 1;
     }
+}
+
+/// A finite number.
+pub(super) fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// Name and unit of a title: `units.leach.time [min]`.
@@ -339,6 +370,10 @@ impl RowReader<'_> {
                 return None;
             }
         };
+        if let Err(fault) = share::check(&of.value, &text.value, value.value, cell.place) {
+            binder.fault(*fault);
+            return None;
+        }
         let error = self.need("error", binder)?;
         let error = standard_error(&self.with_unit("error", &error), value.dimension, binder)?;
         let word = self.fixed("bound").cloned();
@@ -414,6 +449,8 @@ pub(super) fn whole_tables(values: Vec<SetValue>) -> Vec<SetValue> {
         let entry = format!("{:?} = {}", key.trim_matches('"'), value.text);
         match gathered.iter_mut().find(|other| other.path == path) {
             Some(other) => {
+                // a fault in the whole may come from any of its cells
+                other.place.end = other.place.end.max(value.place.end);
                 other.text.truncate(other.text.len() - 2);
                 other.text += &format!(", {entry} }}");
             }

@@ -10,6 +10,7 @@
 mod columns;
 mod csv;
 mod held_out;
+mod share;
 mod toml;
 
 pub use csv::{Table, split as split_title};
@@ -158,6 +159,9 @@ pub struct Cases {
     binder: Binder,
 }
 
+/// Process of the cases that test a plant's equilibrium alone, such as a precipitation: Lixivia's own constants.
+pub const AQUEOUS: &str = "aqueous";
+
 /// Set of the cases in TOML files.
 pub const END_POINTS: &str = "end points";
 
@@ -280,12 +284,13 @@ impl Cases {
             .chain(more.iter().cloned())
             .collect();
         let model = Model::parse(&name, &text, library, &set).map_err(|faults| self.moved(case, *faults))?;
-        if model.processes.iter().any(|process| process.name == case.process.value) {
+        let equilibrium = model.flowsheet.context.equilibrium.is_some().then_some(AQUEOUS);
+        let used = model.processes.iter().map(|process| process.name.as_str()).chain(equilibrium);
+        if used.clone().any(|name| name == case.process.value) {
             return Ok(model);
         }
         let message = format!("the scenario `{}` does not use `{}`", case.scenario.value, case.process.value);
-        let known = model.processes.iter().map(|process| process.name.as_str());
-        let help = suggest(&case.process.value, known);
+        let help = suggest(&case.process.value, used);
         Err(self.faults(vec![Diagnostic::new(Code::UnknownName, case.process.place, message).help(help)]))
     }
 
@@ -343,7 +348,7 @@ impl Cases {
 /// # Errors
 /// Words for the user.
 pub fn process_named(name: &str, library: &Library) -> Result<String, String> {
-    if library.process(name).is_some() {
+    if name == AQUEOUS || library.process(name).is_some() {
         return Ok(name.to_owned());
     }
     let last = |full: &str| full.rsplit('/').next().unwrap_or(full).to_owned();

@@ -62,9 +62,7 @@ fn faults_of_a_table_stand_at_their_cells() {
     assert!(faults.json()[0].help.as_ref().unwrap().contains("did you mean `element`?"));
 }
 
-#[test]
-fn columns_of_a_processs_own_are_read() {
-    let process = r#"
+const COLUMNS: &str = r#"
 [columns]
 scenario = "lco-sulfuric-peroxide"
 source = "mine"
@@ -82,18 +80,24 @@ of = "units.leach.extraction.Co"
 value = "100*x_Co"
 error = "3 %"
 "#;
-    let text = "run,acid,normal,minutes,x Co\n7,vitriol,4,0,0\n7,vitriol,4,30,0.5\n8,muriatic,2,30,\n9,muriatic,2,45,0.75\n";
-    let read = |text: &str| {
-        let mut cases = Cases::default();
-        let file = cases.add("rows.csv", text, None);
-        let table = csv::Table::read(file, text, &mut cases.binder).unwrap();
+
+fn rows(text: &str, process: &str) -> Result<Cases, Box<Diagnostics>> {
+    let mut cases = Cases::default();
+    let file = cases.add("rows.csv", text, None);
+    if let Some(table) = csv::Table::read(file, text, &mut cases.binder) {
         assert!(!table.is_documented());
         cases.folders.push(None);
         let mapping =
             columns::Mapping::read("x/y", "y.toml", process, &mut cases.sources, &mut cases.binder).unwrap();
         columns::read(&mut cases, &table, "rows", &mapping, |_| Ok(()));
-        cases.sound()
-    };
+    }
+    cases.sound()
+}
+
+#[test]
+fn columns_of_a_processs_own_are_read() {
+    let text = "run,acid,normal,minutes,x Co\n7,vitriol,4,0,0\n7,vitriol,4,30,0.5\n8,muriatic,2,30,\n9,muriatic,2,45,0.75\n";
+    let read = |text: &str| rows(text, COLUMNS);
     let cases = read(text).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
     let shown: Vec<(&str, &str, f64)> = cases
         .list
@@ -105,6 +109,56 @@ error = "3 %"
     assert!(cases.list[0].tags.contains(&("acid".to_owned(), "vitriol".to_owned())));
     let faults = read(&text.replace("9,muriatic", "9,spirits")).unwrap_err();
     assert_eq!((faults.json()[0].line, faults.json()[0].column), (5, 3));
+}
+
+/// A condition that is not stated is never filled in, and what is no number is never read as nothing.
+#[test]
+fn a_cell_that_is_no_number_is_a_fault_at_the_cell() {
+    let text = "run,acid,normal,minutes,x Co\n7,vitriol,4,30,0.5\n";
+    for (cell, put, column, words) in [
+        ("4,30", "2M,30", 11, "`2M` of the column `normal` is no number"),
+        ("4,30", ",30", 11, "the cell of `normal` is empty"),
+        ("4,30", "4,1 h", 13, "`1 h` of the column `minutes` is no number"),
+        ("4,30", "4,", 13, "the cell of `minutes` is empty"),
+        ("0.5", "NaN", 16, "`NaN` of the column `x Co` is no number"),
+        ("0.5", "inf", 16, "`inf` of the column `x Co` is no number"),
+        ("0.5", "81.5", 16, "a share of 8150 % cannot be observed"),
+    ] {
+        let faults = rows(&text.replace(cell, put), COLUMNS).unwrap_err();
+        let fault = &faults.json()[0];
+        assert!(fault.message.contains(words), "{put}: {}", fault.message);
+        assert_eq!((fault.file.as_str(), fault.line, fault.column), ("rows.csv", 2, column), "{put}");
+        assert!(fault.help.as_ref().unwrap().contains("expected"), "{put}");
+    }
+    // an entry may say that the scenario's value stands for an empty cell
+    let lenient = COLUMNS.replace("value = \"minutes\",", "optional = true, value = \"normal\",");
+    let cases = rows(
+        "run,acid,normal,minutes,x Co\n7,vitriol,,30,0.5\n",
+        &lenient.replace("strength*normal", "strength"),
+    );
+    let cases = cases.unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+    assert!(cases.list[0].values.iter().all(|value| value.path != "units.leach.time"));
+    // an unreadable cell is a fault there too
+    assert!(rows("run,acid,normal,minutes,x Co\n7,vitriol,?,30,0.5\n", &lenient).is_err());
+    let faults = rows("run,acid,minutes,x Co\n7,vitriol,30,0.5\n", COLUMNS).unwrap_err();
+    let fault = &faults.json()[0];
+    assert!(fault.message.contains("no column `normal`, which `x/y` reads"), "{}", fault.message);
+    assert_eq!((fault.file.as_str(), fault.line), ("rows.csv", 1));
+    let faults = rows("run,acid,normal,minutes,x Co\n", COLUMNS).unwrap_err();
+    assert!(faults.json()[0].message.contains("no rows"));
+}
+
+#[test]
+fn rows_that_are_not_the_processs_own_are_predictions() {
+    let own = COLUMNS
+        .replace("kind = \"prediction\"", "kind = \"reproduction\"\nown = [\"compiled <= 300\"]")
+        .replace("[columns.set]", "compiled = { column = \"run\", numbers = { 7b = 7 } }\n[columns.set]");
+    let text = "run,acid,normal,minutes,x Co\n7,vitriol,4,30,0.5\n7b,vitriol,4,30,0.5\n1001,vitriol,4,30,0.5\nlab-1,vitriol,4,30,0.5\n";
+    let cases = rows(text, &own).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+    let of: Vec<(Kind, &str)> =
+        cases.list.iter().map(|case| (case.kind.value, case.source.value.as_str())).collect();
+    let (theirs, mine) = ((Kind::Reproduction, "mine"), (Kind::Prediction, "rows"));
+    assert_eq!(of, [theirs, theirs, mine, mine]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Cases of one source as TOML.
 
-use super::{BOUNDS, Bound, Case, Cases, END_POINTS, KINDS, Kind, Observation, SetValue, held_out};
+use super::{BOUNDS, Bound, Case, Cases, END_POINTS, KINDS, Kind, Observation, SetValue, held_out, share};
 use crate::quantity::{Dimension, Quantity, QuantityError};
 use crate::scenario::bind::Binder;
 use crate::scenario::diagnostic::{Code, Diagnostic};
@@ -100,16 +100,32 @@ fn read_document(
             &[]
         }
     };
-    items
-        .iter()
-        .filter_map(|item| match &item.value {
-            Node::Table(table) => read_case(table, item.place, source, text, binder),
-            _ => {
-                binder.fault(Diagnostic::wrong_form("cases", "a list of tables", item));
-                None
-            }
-        })
-        .collect()
+    let read = |item: &Located<Node>| match &item.value {
+        Node::Table(table) => read_case(table, item.place, source, text, binder),
+        _ => {
+            binder.fault(Diagnostic::wrong_form("cases", "a list of tables", item));
+            None
+        }
+    };
+    let cases: Vec<Case> = items.iter().filter_map(read).collect();
+    check_ids(&cases, binder);
+    cases
+}
+
+/// Each case of a file has a name of its own: two of one name would count as one experiment, twice.
+fn check_ids(cases: &[Case], binder: &mut Binder) {
+    let mut seen = std::collections::HashSet::new();
+    for case in cases {
+        let fault = |code: Code, message: String| {
+            Diagnostic::new(code, case.place, message)
+                .help("give it an `id` of its own, `id = \"jha2013-60C\"`")
+        };
+        if case.id.trim().is_empty() {
+            binder.fault(fault(Code::MissingKey, "the `id` is empty".to_owned()));
+        } else if !seen.insert(case.id.as_str()) {
+            binder.fault(fault(Code::Conflict, format!("there are two cases `{}` in this file", case.id)));
+        }
+    }
 }
 
 fn read_case(
@@ -169,6 +185,10 @@ fn read_values(table: &Table, key: &str, text: &str, binder: &mut Binder) -> Vec
 fn read_observed(args: &Args, binder: &mut Binder) -> Option<Observation> {
     let entry = ObservedEntry::read(args).ok()?;
     let value = quantity(&entry.value, "value", binder)?;
+    if let Err(fault) = share::check(&entry.of.value, &entry.value.value, value.value, entry.value.place) {
+        binder.fault(*fault);
+        return None;
+    }
     let error = standard_error(&entry.error, value.dimension, binder)?;
     Some(Observation {
         element: entry.element,
