@@ -144,7 +144,7 @@ fn errors_by_kind(members: &[&Scored<'_>]) -> String {
         let errors = Errors::of(members.iter().copied().filter(|one| one.case.kind.value == kind));
         (errors.count > 0).then(|| format!("{} {:.1} ({})", kind.word(), errors.mae, errors.count))
     });
-    format!("mean absolute error in points (values): {}", words.collect::<Vec<_>>().join(", "))
+    format!("mean error, points (values): {}", words.collect::<Vec<_>>().join(", "))
 }
 
 /// A line for each value: what is predicted with its interval, and what was found.

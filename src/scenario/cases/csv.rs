@@ -104,7 +104,7 @@ impl Table {
             if !cell.value.is_empty() && number(&cell.value).is_none() {
                 let message = format!("`{}` of the column `{}` is no number", cell.value, title.value);
                 return Err(Box::new(Diagnostic::new(Code::Quantity, cell.place, message).help(
-                    "expected a plain number such as `80`, without a unit; leave a cell empty where nothing is known",
+                    "expected a plain number such as `80`, without a unit; the cell of an observed value that is not known is left empty",
                 )));
             }
         }
